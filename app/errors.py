@@ -1,0 +1,122 @@
+"""The error tree: a type knows its code, its HTTP status and whether a retry can help.
+
+Each message is one sentence that a lecturer would understand; it is shown to users as it stands.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LecternError(Exception):
+    """Root of every error that Lectern raises on purpose."""
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = True
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class BadInput(LecternError):
+    """What the user gave cannot be used; trying again with the same input cannot help."""
+
+    code = "bad_input"
+    status = 422
+    retryable = False
+
+
+class BadMedia(BadInput):
+    """A recording or document that cannot be read."""
+
+    code = "bad_media"
+
+
+class MalformedRequest(BadInput):
+    code = "malformed_request"
+    status = 400
+
+
+class UnsupportedContentType(BadInput):
+    code = "unsupported_content_type"
+    status = 415
+
+
+class TooLarge(BadInput):
+    code = "too_large"
+    status = 413
+
+
+class ForbiddenAddress(BadInput):
+    """A URL that is, resolves or redirects to an address that is not public."""
+
+    code = "forbidden_address"
+
+
+class Unauthenticated(LecternError):
+    code = "unauthenticated"
+    status = 401
+    retryable = False
+
+
+class NotFound(LecternError):
+    code = "not_found"
+    status = 404
+    retryable = False
+
+
+class Conflict(LecternError):
+    """The request is sound but the state of the thing forbids it."""
+
+    code = "conflict"
+    status = 409
+    retryable = False
+
+
+class IdempotencyMismatch(BadInput):
+    """The same Idempotency-Key came with another request body."""
+
+    code = "idempotency_key_reused"
+
+
+class Unavailable(LecternError):
+    """A server that Lectern depends on does not answer just now."""
+
+    code = "unavailable"
+    status = 503
+
+    def __init__(self, message: str, *, field: str | None = None, retry_after_s: int = 5) -> None:
+        super().__init__(message, field=field)
+        self.retry_after_s = retry_after_s
+
+
+class BadConfiguration(LecternError):
+    code = "bad_configuration"
+    retryable = False
+
+
+class StageFailed(LecternError):
+    """A stage's own fault, as its child process reported it."""
+
+    code = "stage_failed"
+
+    def __init__(
+        self, message: str, *, code: str = "stage_failed", retryable: bool = True, traceback: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.reported_code = code
+        self.can_retry = retryable
+        self.traceback = traceback
+
+
+class DeadlineExceeded(LecternError):
+    """A stage ran past its time limit."""
+
+    code = "deadline_exceeded"
+
+
+class OutOfMemory(LecternError):
+    code = "out_of_memory"
