@@ -1,0 +1,43 @@
+"""Slide pictures made small enough for a document that is printed or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from app.errors import BadInput
+from app.lectures.rendering.view import SlideView
+
+
+def jpeg(path: Path, *, widest: int, quality: int) -> tuple[bytes, int, int]:
+    """The picture as baseline RGB JPEG at most `widest` pixels wide, with its width and height.
+
+    BadInput if the file is missing or is no picture.
+    """
+    try:
+        with Image.open(path) as picture:
+            if picture.format == "JPEG" and picture.mode == "RGB" and picture.width <= widest:
+                return path.read_bytes(), picture.width, picture.height
+            # A decoder that shrinks while it decodes saves most of the time on camera-sized JPEGs.
+            picture.draft("RGB", (widest, widest))
+            rgb = picture.convert("RGB")
+            if rgb.width > widest:
+                height = max(1, round(rgb.height * widest / rgb.width))
+                rgb = rgb.resize((widest, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+            out = BytesIO()
+            rgb.save(out, "JPEG", quality=quality, optimize=True)
+            return out.getvalue(), rgb.width, rgb.height
+    except (FileNotFoundError, UnidentifiedImageError) as error:
+        raise BadInput(f"The slide picture {path.name} is missing or cannot be read.") from error
+
+
+def shrink_into(
+    folder: Path, slides: Iterable[SlideView], image_dir: Path, *, widest: int, quality: int
+) -> None:
+    """Write `slide-<number>.jpg` into `folder` for every slide."""
+    for slide in slides:
+        data, _, _ = jpeg(image_dir / slide.image, widest=widest, quality=quality)
+        (folder / f"slide-{slide.number}.jpg").write_bytes(data)
