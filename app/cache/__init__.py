@@ -1,0 +1,34 @@
+"""Redis, or memory when embedded, behind one interface; the database is always right, this is only fast."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
+
+
+class Cache(Protocol):
+    """Raises Unavailable when its server does not answer in time; callers fall back to the database."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, value: bytes, ttl_s: float) -> None: ...
+
+    def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
+        """Store unless an entry of a higher version is there; one atomic step."""
+
+    def get_versioned(self, key: str) -> tuple[int, bytes] | None: ...
+
+    def delete(self, *keys: str) -> None: ...
+
+    def hash_put(self, key: str, field: str, value: bytes, ttl_s: float) -> None: ...
+
+    def hash_all(self, key: str) -> Mapping[str, bytes]: ...
+
+    def notify(self, channel: str, message: bytes) -> None:
+        """Tell whoever listens to `channel` now; nobody else will ever hear it."""
+
+    def listen(self, channel: str) -> AsyncIterator[bytes]:
+        """What is told to `channel` from now on, for asyncio; ends by closing the iterator."""
+
+    def ping(self) -> None:
+        """Raises Unavailable unless the server answers."""

@@ -1,0 +1,94 @@
+"""The embedded cache: a dictionary with expiry, shared by the threads of one process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+_CAPACITY = 20_000
+
+
+class MemoryCache:
+    def __init__(self) -> None:
+        self._entries: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._ears: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[bytes]]]] = {}
+
+    def _live(self, key: str) -> Any:
+        entry = self._entries.get(key)
+        if entry is None or entry[0] < time.monotonic():
+            self._entries.pop(key, None)
+            return None
+        return entry[1]
+
+    def _keep(self, key: str, value: Any, ttl_s: float) -> None:
+        self._entries[key] = (time.monotonic() + ttl_s, value)
+        self._entries.move_to_end(key)
+        while len(self._entries) > _CAPACITY:
+            self._entries.popitem(last=False)
+
+    def get(self, key: str) -> bytes | None:
+        with self._lock:
+            value = self._live(key)
+            return value if isinstance(value, bytes) else None
+
+    def put(self, key: str, value: bytes, ttl_s: float) -> None:
+        with self._lock:
+            self._keep(key, value, ttl_s)
+
+    def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
+        with self._lock:
+            held = self._live(key)
+            if held is not None and held[0] > version:
+                return False
+            self._keep(key, (version, value), ttl_s)
+            return True
+
+    def get_versioned(self, key: str) -> tuple[int, bytes] | None:
+        with self._lock:
+            held = self._live(key)
+            return (held[0], held[1]) if held is not None else None
+
+    def delete(self, *keys: str) -> None:
+        with self._lock:
+            for key in keys:
+                self._entries.pop(key, None)
+
+    def hash_put(self, key: str, field: str, value: bytes, ttl_s: float) -> None:
+        with self._lock:
+            held = dict(self._live(key) or {})
+            held[field] = value
+            self._keep(key, held, ttl_s)
+
+    def hash_all(self, key: str) -> Mapping[str, bytes]:
+        with self._lock:
+            return dict(self._live(key) or {})
+
+    def notify(self, channel: str, message: bytes) -> None:
+        with self._lock:
+            ears = list(self._ears.get(channel, ()))
+        for loop, queue in ears:
+            try:
+                loop.call_soon_threadsafe(queue.put_nowait, message)
+            except RuntimeError:  # the listener's loop has just closed: it has nobody to tell any more
+                continue
+
+    async def listen(self, channel: str) -> AsyncIterator[bytes]:
+        ear = (asyncio.get_running_loop(), asyncio.Queue[bytes]())
+        with self._lock:
+            self._ears.setdefault(channel, []).append(ear)
+        try:
+            while True:
+                yield await ear[1].get()
+        finally:
+            with self._lock:
+                self._ears[channel].remove(ear)
+                if not self._ears[channel]:
+                    del self._ears[channel]
+
+    def ping(self) -> None:
+        return None

@@ -1,0 +1,241 @@
+"""A stage's run: claim → heartbeat → finish, fenced by the lease that the claimer made."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.jobs import limits
+from app.jobs.model import (
+    Claim,
+    Done,
+    Failed,
+    JobStatus,
+    Json,
+    Measure,
+    Outcome,
+    Snoozed,
+    Stage,
+    StageState,
+    Stopped,
+)
+from app.jobs.platform import Platform
+from app.jobs.submit import stage_row
+from app.jobs.transition import Change, Draft, announce, transition
+from app.store import files, leases, results
+from app.store import jobs as rows
+from app.store.database import SECOND, AnyRow, now_us
+from app.telemetry import emit
+
+
+def claim(platform: Platform, job_id: str, stage_id: int, lease_id: str, worker: str) -> Claim | None:
+    """Take a published stage; None means that the message was a double, or came too late.
+
+    Repeating the call with the same `lease_id` gives the same claim, so a lost reply does no harm.
+    """
+    settings = platform.settings
+    lease_us = int(settings.lease_s * SECOND)
+    with platform.db.write() as conn:
+        hard_us = int(settings.stage_hard_limit_s * SECOND)
+        row = leases.claim(conn, job_id, stage_id, lease_id, worker, lease_us, hard_us)
+        if row is None:
+            return None
+        job = rows.lock_job(conn, job_id)
+        assert job is not None
+        change = _started(conn, job, row, worker)
+    announce(platform, change)
+    waited = (row.started_at - row.ready_at) / SECOND if row.ready_at else 0.0
+    return Claim(
+        job_id=job_id,
+        stage_id=stage_id,
+        owner_id=row.owner_id,
+        kind=job.kind,
+        name=row.name,
+        chunk=row.chunk,
+        lease_id=lease_id,
+        failures=row.failures,
+        job_params=job.params,
+        stage_params=row.params,
+        source=job.source,
+        queue_wait_s=max(0.0, waited),
+    )
+
+
+def _started(conn: Connection, job: AnyRow, row: AnyRow, worker: str) -> Change:
+    values: Json = {"status": JobStatus.RUNNING.value}
+    if job.started_at is None:
+        values["started_at"] = now_us()
+    version = rows.bump_job(conn, job.id, values)
+    data = {"stage": row.name, "chunk": row.chunk, "worker": worker, "status": "running"}
+    event = {"job_id": job.id, "owner_id": job.owner_id, "version": version, "at": now_us()}
+    rows.insert_events(conn, [event | {"type": "stage.started", "data": data}])
+    return Change(job.id, job.owner_id, version, JobStatus.RUNNING)
+
+
+def heartbeat(platform: Platform, claim: Claim) -> JobStatus | None:
+    """Keep the lease; None: it was lost, what runs must stop and its result will be refused."""
+    with platform.db.write() as conn:
+        lease_us = int(platform.settings.lease_s * SECOND)
+        status = leases.heartbeat(conn, claim.stage_id, claim.lease_id, lease_us)
+    return None if status is None else JobStatus(status)
+
+
+def inputs(platform: Platform, claim: Claim) -> dict[str, list[Json]]:
+    """Results of the stages that this one waits for, by name, chunks in order."""
+    stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
+    with platform.db.read() as conn:
+        return rows.results_of(conn, claim.job_id, [edge.parent for edge in stage.after])
+
+
+def finish(platform: Platform, claim: Claim, outcome: Outcome, *, reuse_key: str | None = None) -> bool:
+    """Commit what a run came to, with all its consequences; False if the lease is no longer ours.
+
+    Repeating a finish that was committed but whose reply was lost does nothing and returns True.
+    """
+    with platform.db.write() as conn:
+        job = rows.lock_job(conn, claim.job_id)
+        stage = rows.stage(conn, claim.stage_id, lock=True) if job is not None else None
+        if job is None or stage is None or stage.lease_id != claim.lease_id:
+            emit("stage.finish_refused", job=claim.job_id, stage=claim.name, lease=claim.lease_id)
+            return False
+        if stage.state != StageState.RUNNING:
+            return True  # this lease has finished it before
+        change = _finish(platform, conn, Draft(job), stage, claim, outcome, reuse_key)
+    announce(platform, change)
+    return True
+
+
+def _finish(
+    platform: Platform,
+    conn: Connection,
+    draft: Draft,
+    stage: AnyRow,
+    claim: Claim,
+    outcome: Outcome,
+    reuse_key: str | None,
+) -> Change:
+    cancelling = draft.job.status == JobStatus.CANCELLING
+    about = {"stage": claim.name, "chunk": claim.chunk}
+    if isinstance(outcome, Done):
+        _succeed(platform, conn, draft, stage, claim, outcome, reuse_key)
+    elif cancelling:
+        draft.set_stage(stage.id, StageState.CANCELLED, ended_at=now_us())
+        draft.event("stage.cancelled", **about)
+    elif isinstance(outcome, Failed):
+        _fail(platform, conn, draft, stage, claim, outcome)
+    elif isinstance(outcome, Snoozed):
+        _later(draft, stage, outcome.delay_s, awaits_key=reuse_key)
+        draft.event("stage.snoozed", **about)
+    elif isinstance(outcome, Stopped):
+        _later(draft, stage, 0.0)
+        draft.event("stage.released", **about)
+    if reuse_key is not None and not isinstance(outcome, Done):
+        results.give_up(conn, reuse_key, claim.lease_id)
+        if not isinstance(outcome, Snoozed):
+            leases.wake(conn, reuse_key)
+    return transition(conn, draft)
+
+
+def _succeed(
+    platform: Platform,
+    conn: Connection,
+    draft: Draft,
+    stage: AnyRow,
+    claim: Claim,
+    outcome: Done,
+    reuse_key: str | None,
+) -> None:
+    draft.set_stage(stage.id, StageState.SUCCEEDED, result=outcome.result, ended_at=now_us(), error=None)
+    draft.event("stage.succeeded", stage=claim.name, chunk=claim.chunk, reused=outcome.measure.reused)
+    _measure(conn, claim, "succeeded", outcome.measure)
+    named: dict[str, int] = outcome.result.get("files", {})
+    if named:
+        files.name_stage_files(conn, claim.job_id, named)
+    platform.project(conn, claim.job_id, claim.owner_id, claim.name, outcome.result)
+    if reuse_key is not None and not outcome.measure.reused:
+        results.keep(conn, reuse_key, claim.lease_id, outcome.result, list(outcome.spawn), named)
+        leases.wake(conn, reuse_key)
+    kind = platform.catalogue.kinds[claim.kind]
+    for child in (s for s in kind.stages if s.spawned_by == claim.name):
+        _spawn(conn, draft, stage, child, outcome.spawn)
+
+
+def _spawn(conn: Connection, draft: Draft, parent: AnyRow, child: Stage, chunks: Sequence[Json]) -> None:
+    if chunks:
+        job = draft.job
+        made = [
+            stage_row(job.id, job.owner_id, parent.priority, child, chunk=i, params=chunk)
+            for i, chunk in enumerate(chunks)
+        ]
+        rows.insert_stages(conn, made)
+        draft.event("stage.split", stage=child.name, chunks=len(chunks))
+
+
+def _fail(
+    platform: Platform, conn: Connection, draft: Draft, stage: AnyRow, claim: Claim, outcome: Failed
+) -> None:
+    failures = stage.failures + 1
+    error = {"code": outcome.code, "message": outcome.message, "stage": claim.name}
+    if outcome.traceback:
+        error["traceback"] = outcome.traceback[-4000:]
+    about: dict[str, Any] = {"stage": claim.name, "chunk": claim.chunk, "message": outcome.message}
+    _measure(conn, claim, "failed", outcome.measure)
+    if outcome.retryable and failures < platform.settings.max_failures:
+        delay = limits.backoff_s(failures, platform.settings.backoff_base_s, random.random())  # noqa: S311
+        _later(draft, stage, delay, failures=failures, error=error)
+        draft.event("stage.retrying", **about, failures=failures, delay_s=round(delay, 1))
+    else:
+        draft.set_stage(stage.id, StageState.FAILED, failures=failures, error=error, ended_at=now_us())
+        draft.event("stage.failed", **about, failures=failures)
+
+
+def _later(draft: Draft, stage: AnyRow, delay_s: float, **values: Any) -> None:
+    """Back to ready, from `delay_s` on; the lease is gone, so a late finish is refused."""
+    run_at = now_us() + int(delay_s * SECOND)
+    draft.set_stage(
+        stage.id, StageState.READY, run_at=run_at, ready_at=run_at, lease_id=None, lease_until=None, **values
+    )
+
+
+def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow) -> Change:
+    """The worker died: counted apart from failures. The caller holds the job's lock."""
+    draft = Draft(job)
+    losses = stage.losses + 1
+    about = {"stage": stage.name, "chunk": stage.chunk, "losses": losses}
+    if job.status == JobStatus.CANCELLING:
+        draft.set_stage(stage.id, StageState.CANCELLED, losses=losses, ended_at=now_us())
+        draft.event("stage.cancelled", **about)
+    elif losses >= platform.settings.max_losses:
+        message = f"The worker died {losses} times while it worked on this step."
+        error = {"code": "worker_lost", "message": message, "stage": stage.name}
+        draft.set_stage(stage.id, StageState.FAILED, losses=losses, error=error, ended_at=now_us())
+        draft.event("stage.failed", **about, message=message)
+    else:
+        _later(draft, stage, 0.0, losses=losses)
+        draft.event("stage.lost", **about)
+    return transition(conn, draft)
+
+
+def _measure(conn: Connection, claim: Claim, outcome: str, measure: Measure) -> None:
+    rows.insert_metrics(
+        conn,
+        {
+            "job_id": claim.job_id,
+            "owner_id": claim.owner_id,
+            "stage": claim.name,
+            "chunk": claim.chunk,
+            "outcome": outcome,
+            "processing_time": measure.processing_time,
+            "cpu_time": measure.cpu_time,
+            "queue_wait": claim.queue_wait_s,
+            "peak_memory_usage": measure.peak_memory_usage,
+            "input_bytes": measure.input_bytes,
+            "output_bytes": measure.output_bytes,
+            "worker": measure.worker,
+            "reused": measure.reused,
+            "created_at": now_us(),
+        },
+    )

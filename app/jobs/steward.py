@@ -1,0 +1,128 @@
+"""Rescue and admission: one elected process frees dead leases and feeds the queues, once a second.
+
+Works by state, never by what it remembers, so any worker's main process can take over at any time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from app.errors import Unavailable
+from app.jobs import runs
+from app.jobs.limits import Candidate, decide
+from app.jobs.platform import Platform
+from app.jobs.transition import announce, send
+from app.store import jobs as rows
+from app.store import leases
+from app.store.database import SECOND, AnyRow
+from app.telemetry import emit, problem
+
+TICK_S = 1.0
+_SLOT_S = 4.0  # a dead steward is replaced after so long
+_PER_ROUND = 200  # bounds a round: a thousand hopeless rows cannot starve the rest
+
+
+@dataclass
+class Steward:
+    """`tick` is called about once a second in every worker's main process; only the elected one acts."""
+
+    platform: Platform
+    name: str
+    clock: Callable[[], float] = time.monotonic
+    _last_tick: float | None = field(default=None, init=False)
+    _rescue_from: float = field(default=0.0, init=False)
+
+    def tick(self) -> bool:
+        """One round; returns whether this process was the steward. Raises Unavailable with the database."""
+        with self.platform.db.write() as conn:
+            elected = leases.hold_slot(conn, "steward", self.name, _SLOT_S)
+        now = self.clock()
+        if not elected:
+            self._last_tick = None
+            return False
+        # After a gap (we were not elected, or the database was away) live workers need one lease's
+        # time to renew theirs before any of them is called dead.
+        if self._last_tick is None or now - self._last_tick > 3 * TICK_S + _SLOT_S:
+            self._rescue_from = now + self.platform.settings.lease_s
+        self._last_tick = now
+        if now >= self._rescue_from:
+            self.rescue()
+        self.feed()
+        self.resend()
+        return True
+
+    def rescue(self) -> int:
+        """Take back stages whose worker has not been heard of; returns how many."""
+        with self.platform.db.read() as conn:
+            overdue = leases.expired(conn, _PER_ROUND)
+        freed = 0
+        for row in overdue:
+            with self.platform.db.write() as conn:
+                job = rows.lock_job(conn, row.job_id)
+                if job is None or not leases.lease_ran_out(conn, row.id, row.lease_id):
+                    continue
+                stage = rows.stage(conn, row.id, lock=True)
+                assert stage is not None
+                change = runs.lost(self.platform, conn, job, stage)
+            announce(self.platform, change, publish=False)
+            emit("stage.rescued", job=row.job_id, stage=stage.name, losses=stage.losses + 1)
+            freed += 1
+        return freed
+
+    def feed(self) -> int:
+        """Publish ready stages into each queue's bounded window, in fair order."""
+        window = self.platform.settings.publish_window
+        with self.platform.db.read() as conn:
+            waiting = leases.ready(conn, 10 * _PER_ROUND)
+            if not waiting:
+                return 0
+            published = leases.published_counts(conn)
+            now = rows.now(conn)
+        candidates = [
+            Candidate(r.id, r.queue, r.owner_id, r.priority, max(0.0, (now - r.ready_at) / SECOND))
+            for r in waiting
+        ]
+        room = {c.queue: window - published.get(c.queue, 0) for c in candidates}
+        chosen = decide(candidates, room)
+        if not chosen:
+            return 0
+        with self.platform.db.write() as conn:
+            moved = leases.mark_published(conn, chosen)
+        return self._send(moved)
+
+    def resend(self) -> int:
+        """Send again what was published, not claimed for a while, and is no longer in its queue."""
+        with self.platform.db.read() as conn:
+            published = leases.published_counts(conn)
+        sent = 0
+        for queue, count in published.items():
+            try:
+                missing = count - self.platform.queue.depth(queue)
+            except Unavailable:
+                continue  # a broker that is away loses nothing that the database does not know
+            if missing <= 0:
+                continue
+            age = self.platform.settings.republish_after_s
+            with self.platform.db.write() as conn:
+                silent = leases.published_and_silent(conn, queue, age, missing)
+            sent += self._send(silent)
+        return sent
+
+    def _send(self, moved: Sequence[AnyRow]) -> int:
+        try:
+            return send(self.platform, moved)
+        except Unavailable:
+            return 0  # they stay published; `resend` comes back to them
+
+
+def run_steward(steward: Steward, wait: Callable[[float], bool]) -> None:
+    """Tick until `wait(seconds)` says stop. A database that is away is waited for."""
+    while not wait(TICK_S):
+        try:
+            steward.tick()
+        except Unavailable:
+            continue
+        except Exception:  # noqa: BLE001 - the steward must outlive any single bad round
+            problem("steward.round_failed")

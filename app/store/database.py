@@ -1,0 +1,137 @@
+"""Engines and transactions. Everything else in this room writes SQL against what is opened here.
+
+Times are integer microseconds since 1970 on the database's own clock, in PostgreSQL and SQLite alike
+(docs/decisions/0002), so that leases compare and add the same way in both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Engine, Row, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from app.errors import Unavailable
+
+SECOND = 1_000_000
+AnyRow = Row[*tuple[Any, ...]]
+_DOWN = ("could not connect", "connection refused", "server closed", "terminating connection", "starting up")
+
+
+class now_us(FunctionElement[int]):
+    """The database's clock, in microseconds; advances inside a transaction."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(now_us, "postgresql")
+def _now_pg(element: now_us, compiler: Any, **kw: Any) -> str:
+    return "CAST(extract(epoch from clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+@compiles(now_us, "sqlite")
+def _now_sqlite(element: now_us, compiler: Any, **kw: Any) -> str:
+    return "lectern_now_us()"
+
+
+class Database:
+    """One primary. `write` and `read` hand out a Connection in a transaction of its own."""
+
+    def __init__(self, url: str, *, pool_size: int = 8, durable: bool = True) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if self.is_sqlite else _postgres(url, pool_size)
+        self._pid = os.getpid()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write; committed at the end, rolled back on any exception.
+
+        Raises Unavailable when the server cannot be reached.
+        """
+        with _translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading; SQLite readers do not take the writer's lock."""
+        with _translated(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(lectern_read_only=True)
+            yield connection
+
+    def after_fork(self) -> None:
+        """Forget the parent's sockets without closing them (call in each forked child)."""
+        if self._pid != os.getpid():
+            self.engine.dispose(close=False)
+            self._pid = os.getpid()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and (error.connection_invalidated or _is_down(error)):
+            raise Unavailable("The database cannot be reached just now.") from error
+        raise
+
+
+def _is_down(error: DBAPIError) -> bool:
+    return any(sign in str(error.orig).lower() for sign in _DOWN)
+
+
+def _postgres(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,  # above it the caller is better off with a 503 than in a queue
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        # keep-alives find a black-holed server in ~15 s instead of the kernel's two hours
+        connect_args={
+            "connect_timeout": 5,
+            "keepalives_idle": 5,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 15_000,
+            "application_name": "lectern",
+        },
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        import time
+
+        connection.isolation_level = None  # BEGIN is ours, below
+        connection.create_function("lectern_now_us", 0, lambda: time.time_ns() // 1000)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA busy_timeout=30000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE takes the one writer's lock up front: no deadlock between two that read first
+        read_only = connection.get_execution_options().get("lectern_read_only")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine

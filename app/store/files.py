@@ -1,0 +1,107 @@
+"""Rows about stored contents: who names a file, what a job gives, what may be collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, not_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.store.database import AnyRow, now_us
+from app.store.models import Artifact, File, Job, ResultFile, Slide, StageFile, Upload
+
+
+def upsert(conn: Connection, table: Any) -> Any:
+    """INSERT with ON CONFLICT, in the dialect of this connection."""
+    return (postgresql if conn.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def touch(conn: Connection, digest: str, size: int) -> None:
+    """Note that this content exists (again): collection leaves it alone for a day from now."""
+    statement = upsert(conn, File).values(digest=digest, size=size, touched_at=now_us())
+    conn.execute(statement.on_conflict_do_update(index_elements=["digest"], set_={"touched_at": now_us()}))
+
+
+def name_stage_files(conn: Connection, job_id: str, files: Mapping[str, int]) -> None:
+    """The job's results name these contents (digest → bytes)."""
+    for digest in sorted(files):  # in one order everywhere: no deadlock between two finishes
+        touch(conn, digest, files[digest])
+        row = upsert(conn, StageFile).values(job_id=job_id, digest=digest)
+        conn.execute(row.on_conflict_do_nothing())
+
+
+def put_artifacts(conn: Connection, job_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the job's artifacts of these names."""
+    for row in sorted(rows, key=lambda r: r["digest"]):
+        touch(conn, row["digest"], row["size"])
+        statement = upsert(conn, Artifact).values(job_id=job_id, **row)
+        conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=["job_id", "name"],
+                set_={k: row[k] for k in ("digest", "media_type", "size", "stage")},
+            )
+        )
+
+
+def replace_slides(conn: Connection, job_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    conn.execute(delete(Slide).where(Slide.job_id == job_id))
+    if rows:
+        conn.execute(insert(Slide), [{"job_id": job_id, **row} for row in rows])
+
+
+def set_slide_texts(conn: Connection, job_id: str, texts: Mapping[int, str]) -> None:
+    for number, text in texts.items():
+        conn.execute(update(Slide).where(Slide.job_id == job_id, Slide.number == number).values(text=text))
+
+
+def insert_upload(conn: Connection, row: Mapping[str, Any]) -> None:
+    conn.execute(insert(Upload).values(created_at=now_us(), **row))
+
+
+def upload(conn: Connection, upload_id: str, owner_id: str) -> AnyRow | None:
+    statement = select(Upload.__table__).where(Upload.id == upload_id, Upload.owner_id == owner_id)
+    return conn.execute(statement).one_or_none()
+
+
+def expire_uploads(conn: Connection, older_than_us: int) -> int:
+    """Forget uploads that were not turned into a job in time; returns how many."""
+    return conn.execute(delete(Upload).where(Upload.created_at < now_us() - older_than_us)).rowcount
+
+
+def _unreferenced() -> Any:
+    named = [
+        exists().where(Upload.digest == File.digest),
+        exists().where(Job.source_digest == File.digest),
+        exists().where(Slide.digest == File.digest),
+        exists().where(Artifact.digest == File.digest),
+        exists().where(StageFile.digest == File.digest),
+        exists().where(ResultFile.digest == File.digest),
+    ]
+    return not_(or_(*named))
+
+
+def collectable(conn: Connection, older_than_us: int, limit: int) -> list[str]:
+    """Contents that no row names and nobody touched for so long."""
+    statement = (
+        select(File.digest).where(File.touched_at < now_us() - older_than_us, _unreferenced()).limit(limit)
+    )
+    return [row.digest for row in conn.execute(statement)]
+
+
+def lock_collectable(conn: Connection, digest: str, older_than_us: int) -> bool:
+    """Under the row's lock: is it still unreferenced and old? The caller deletes bytes, then the row."""
+    statement = (
+        select(File.digest)
+        .where(File.digest == digest, File.touched_at < now_us() - older_than_us, _unreferenced())
+        .with_for_update()
+    )
+    return conn.execute(statement).one_or_none() is not None
+
+
+def forget(conn: Connection, digest: str) -> None:
+    conn.execute(delete(File).where(File.digest == digest))
+
+
+def known(conn: Connection, digests: Sequence[str]) -> set[str]:
+    return {r.digest for r in conn.execute(select(File.digest).where(File.digest.in_(digests)))}

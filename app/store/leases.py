@@ -1,0 +1,185 @@
+"""Claim, heartbeat, release and publication of stages: each is one conditional statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, func, or_, select, update
+
+from app.store.database import SECOND, AnyRow, now_us
+from app.store.models import Job, Slot, StageRow
+
+
+def claim(
+    conn: Connection, job_id: str, stage_id: int, lease_id: str, worker: str, lease_us: int, hard_us: int
+) -> AnyRow | None:
+    """Take a published stage under `lease_id`, locking its job's row first.
+
+    None: somebody else has it, or it may not run (any more). The same `lease_id` asked twice gets the
+    same row again, so a lost reply can be repeated.
+    """
+    job = (
+        select(Job.__table__)
+        .where(Job.id == job_id, Job.status.in_(("queued", "running")))
+        .with_for_update()
+        .cte("job")
+    )
+    clock = now_us()
+    free = StageRow.state == "published"
+    mine = and_(StageRow.state == "running", StageRow.lease_id == lease_id)
+
+    def fresh(new: Any, column: Any) -> Any:
+        return case((mine, column), else_=new)
+
+    statement = (
+        update(StageRow)
+        .where(StageRow.id == stage_id, StageRow.job_id == job.c.id, or_(free, mine))
+        .values(
+            state="running",
+            lease_id=lease_id,
+            worker=worker,
+            awaits_key=None,
+            started_at=fresh(clock, StageRow.started_at),
+            lease_until=fresh(clock + lease_us, StageRow.lease_until),
+            deadline_at=fresh(clock + hard_us, StageRow.deadline_at),
+        )
+        .returning(
+            StageRow.id,
+            StageRow.name,
+            StageRow.chunk,
+            StageRow.queue,
+            StageRow.params,
+            StageRow.failures,
+            StageRow.owner_id,
+            StageRow.started_at,
+            StageRow.ready_at,
+        )
+    )
+    return conn.execute(statement).one_or_none()
+
+
+def heartbeat(conn: Connection, stage_id: int, lease_id: str, lease_us: int) -> str | None:
+    """Extend the lease, never past the stage's deadline; returns the job's status, None if it is lost."""
+    clock = now_us()
+    until = clock + lease_us
+    statement = (
+        update(StageRow)
+        .where(StageRow.id == stage_id, StageRow.lease_id == lease_id, StageRow.state == "running")
+        .values(lease_until=case((StageRow.deadline_at < until, StageRow.deadline_at), else_=until))
+        .returning(select(Job.status).where(Job.id == StageRow.job_id).scalar_subquery())
+    )
+    row = conn.execute(statement).one_or_none()
+    return None if row is None else str(row[0])
+
+
+def expired(conn: Connection, limit: int) -> Sequence[AnyRow]:
+    """Stages whose lease has run out, the longest silent first."""
+    statement = (
+        select(StageRow.id, StageRow.job_id, StageRow.lease_id)
+        .where(StageRow.state == "running", StageRow.lease_until < now_us())
+        .order_by(StageRow.lease_until)
+        .limit(limit)
+    )
+    return conn.execute(statement).all()
+
+
+def lease_ran_out(conn: Connection, stage_id: int, lease_id: str) -> bool:
+    """Asked again under the job's lock: is the stage still held by that lease, and still overdue?"""
+    statement = select(StageRow.id).where(
+        StageRow.id == stage_id,
+        StageRow.lease_id == lease_id,
+        StageRow.state == "running",
+        StageRow.lease_until < now_us(),
+    )
+    return conn.execute(statement.with_for_update()).one_or_none() is not None
+
+
+def ready(conn: Connection, limit: int) -> Sequence[AnyRow]:
+    """Stages that may be published now, the most urgent and longest waiting first."""
+    statement = (
+        select(
+            StageRow.id,
+            StageRow.job_id,
+            StageRow.name,
+            StageRow.queue,
+            StageRow.owner_id,
+            StageRow.priority,
+            StageRow.ready_at,
+        )
+        .where(StageRow.state == "ready", StageRow.run_at <= now_us())
+        .order_by(StageRow.priority.desc(), StageRow.ready_at, StageRow.id)
+        .limit(limit)
+    )
+    return conn.execute(statement).all()
+
+
+def published_counts(conn: Connection) -> dict[str, int]:
+    """How many stages of each queue have a message under way."""
+    statement = (
+        select(StageRow.queue, func.count()).where(StageRow.state == "published").group_by(StageRow.queue)
+    )
+    return {row[0]: row[1] for row in conn.execute(statement)}
+
+
+def mark_published(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Move ready stages on to published; returns those that really moved.
+
+    Skips rows that a transition holds just now: it takes no job's lock, so it must not wait for one.
+    """
+    free = (
+        select(StageRow.id)
+        .where(StageRow.id.in_(stage_ids), StageRow.state == "ready", StageRow.run_at <= now_us())
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(StageRow)
+        .where(StageRow.id.in_(free), StageRow.state == "ready")
+        .values(state="published", published_at=now_us())
+        .returning(StageRow.id, StageRow.job_id, StageRow.name, StageRow.queue)
+    )
+    return conn.execute(statement).all()
+
+
+def published_and_silent(conn: Connection, queue: str, age_s: float, limit: int) -> Sequence[AnyRow]:
+    """Published stages that nobody has claimed for `age_s`; their clock is set anew."""
+    overdue = (
+        select(StageRow.id)
+        .where(
+            StageRow.state == "published",
+            StageRow.queue == queue,
+            StageRow.published_at < now_us() - int(age_s * SECOND),
+        )
+        .order_by(StageRow.published_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(StageRow)
+        .where(StageRow.id.in_(overdue), StageRow.state == "published")
+        .values(published_at=now_us())
+        .returning(StageRow.id, StageRow.job_id, StageRow.name, StageRow.queue)
+    )
+    return conn.execute(statement).all()
+
+
+def wake(conn: Connection, key: str) -> None:
+    """Stages that slept until the result `key` exists may run now."""
+    statement = (
+        update(StageRow)
+        .where(StageRow.awaits_key == key, StageRow.state == "ready")
+        .values(run_at=now_us(), awaits_key=None)
+    )
+    conn.execute(statement)
+
+
+def hold_slot(conn: Connection, name: str, holder: str, for_s: float) -> bool:
+    """Take or keep a role that one process holds at a time; True when it is ours now."""
+    clock = now_us()
+    statement = (
+        update(Slot)
+        .where(Slot.name == name, or_(Slot.holder == holder, Slot.until < clock))
+        .values(holder=holder, until=clock + int(for_s * SECOND))
+        .returning(Slot.name)
+    )
+    return conn.execute(statement).one_or_none() is not None
