@@ -1,0 +1,165 @@
+"""How two moments of a recording relate: the same slide, a build of it, or another slide.
+
+Pixels alone mislead: a cursor, ink, a speaker in a corner or noise change them, and a near-twin hardly
+does. So a difference counts only where nothing moves and where *every* pair of looks shows it, and what
+is weighed is edges: a build keeps the edges that were there, another slide does not.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lectures.slides.frames import Gray
+from app.lectures.slides.look import Look, Mask
+
+
+class Relation(enum.Enum):
+    SAME = "same"
+    BUILD = "build"  # the second shows all of the first, and more
+    UNBUILD = "unbuild"  # the first shows all of the second, and more
+    TWEAK = "tweak"  # something as small as a cursor was replaced: a digit, or a cursor over text
+    NEW = "new"
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What the picture does by itself: `threshold` in luma, `reach` in pixels that edges wander."""
+
+    threshold: int = 22
+    reach: int = 0
+
+    @property
+    def is_filmed(self) -> bool:
+        return self.reach > 0
+
+
+# Pixels: fewer changed ones than the strokes of one small digit are nothing.
+_FEWEST = 26
+_FEWEST_FILMED = 80
+_FEWEST_EDGES = 60
+# Share of its edges that a slide keeps while it is being built or drawn upon.
+_KEPT = 0.85
+# A mouse pointer at any usual size, in pixels of a thumb.
+_POINTER_WIDTH, _POINTER_HEIGHT = 15, 19
+# A component above this share of the picture is a change of the slide, not of something on it.
+_LARGE = 0.15
+_SMEAR = np.ones((7, 7), np.uint8)
+_NEAR = np.ones((3, 3), np.uint8)
+
+
+def relate(
+    first: Sequence[Look], second: Sequence[Look], noise: Noise, furniture: Mask | None = None
+) -> Relation:
+    """How the second state, seen in its looks (oldest first), follows from the first.
+
+    `furniture` marks edges that nearly every slide has (bands, logos): they say nothing.
+    """
+    a, b = first[-1], second[-1]
+    if a is b:
+        return Relation.SAME
+    changed = _lasting_change(first, second, noise)
+    fewest = _FEWEST_FILMED if noise.is_filmed else _FEWEST
+    if changed is None or int(np.count_nonzero(changed)) < fewest:
+        return Relation.SAME
+    if abs(a.background - b.background) > 30 and np.count_nonzero(changed) > 0.2 * changed.size:
+        return Relation.NEW
+    changed = _without_moving_parts(changed, a.moving | b.moving)
+    if int(np.count_nonzero(changed)) < fewest:
+        return Relation.SAME
+    return _by_edges(a, b, changed, noise, furniture)
+
+
+def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, furniture: Mask | None) -> Relation:
+    still = ~(a.moving | b.moving)
+    if furniture is not None:
+        still &= ~furniture
+    edges_a, edges_b = a.edges & still, b.edges & still
+    all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
+    lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
+    if all_a < _FEWEST_EDGES or all_b < _FEWEST_EDGES:
+        return Relation.NEW if max(all_a, all_b) >= _FEWEST_EDGES else Relation.SAME
+    kept_a, kept_b = 1 - lost / all_a, 1 - gained / all_b
+    if kept_a < _KEPT and kept_b < _KEPT:
+        return Relation.NEW
+    if not noise.is_filmed:
+        replaced = _replaced(a, b, changed)
+        if replaced is not Relation.SAME:
+            return replaced
+    if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
+        return Relation.BUILD
+    if kept_b >= _KEPT and lost > 20:
+        return Relation.UNBUILD
+    return Relation.SAME
+
+
+def _lasting_change(first: Sequence[Look], second: Sequence[Look], noise: Noise) -> Mask | None:
+    """Pixels that differ between every look of the first and every look of the second; None: none."""
+    changed: Mask | None = None
+    for b in reversed(second):
+        for a in reversed(first):
+            pair = _differs(a.gray, b.gray, noise) & ~a.moving & ~b.moving
+            changed = pair if changed is None else changed & pair
+            if np.count_nonzero(changed) < _FEWEST:
+                return None
+    return changed
+
+
+def _differs(a: Gray, b: Gray, noise: Noise) -> Mask:
+    if not noise.reach:
+        far: Mask = cv2.absdiff(a, b) > noise.threshold
+        return far
+    size = 2 * noise.reach + 1
+    kernel = np.ones((size, size), np.uint8)
+    return _outside(a, b, kernel, noise) & _outside(b, a, kernel, noise)
+
+
+def _outside(a: Gray, b: Gray, kernel: NDArray[np.uint8], noise: Noise) -> Mask:
+    """Where `a` is neither as dark nor as bright as anything near that place in `b`."""
+    brightest, darkest = cv2.dilate(b, kernel), cv2.erode(b, kernel)
+    outside: Mask = (cv2.subtract(a, brightest) > noise.threshold) | (
+        cv2.subtract(darkest, a) > noise.threshold
+    )
+    return outside
+
+
+def _without_moving_parts(changed: Mask, moving: Mask) -> Mask:
+    """Drop changes that hang together with something moving: a speaker's box that came, went or moved."""
+    if not moving.any():
+        return changed
+    joined = cv2.dilate((changed | moving).astype(np.uint8), _SMEAR)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    inside = np.bincount(labels[moving], minlength=count)
+    drop = (inside > 0.15 * stats[:, cv2.CC_STAT_AREA]) & (stats[:, cv2.CC_STAT_AREA] < _LARGE * changed.size)
+    drop[0] = False
+    rest: Mask = changed & ~drop[labels]
+    return rest
+
+
+def _replaced(a: Look, b: Look, changed: Mask) -> Relation:
+    """Whether some place held one text and now holds another of the same colour: NEW, TWEAK or SAME."""
+    joined = cv2.dilate(changed.astype(np.uint8), _SMEAR)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    ink_a = changed & (np.abs(a.gray.astype(np.int16) - a.background) > 34)
+    ink_b = changed & (np.abs(b.gray.astype(np.int16) - b.background) > 34)
+    amount_a = np.bincount(labels[ink_a], minlength=count)
+    amount_b = np.bincount(labels[ink_b], minlength=count)
+    tweak = False
+    for label in np.flatnonzero((amount_a >= 16) & (amount_b >= 16)).tolist():
+        if label == 0 or min(amount_a[label], amount_b[label]) < 0.5 * max(amount_a[label], amount_b[label]):
+            continue
+        here = labels == label
+        colour_a, colour_b = a.gray[ink_a & here].mean(), b.gray[ink_b & here].mean()
+        if abs(float(colour_a) - float(colour_b)) > 22:
+            continue
+        width = stats[label, cv2.CC_STAT_WIDTH] - _SMEAR.shape[1] + 1
+        height = stats[label, cv2.CC_STAT_HEIGHT] - _SMEAR.shape[0] + 1
+        if width > _POINTER_WIDTH or height > _POINTER_HEIGHT:
+            return Relation.NEW
+        tweak = True
+    return Relation.TWEAK if tweak else Relation.SAME

@@ -1,0 +1,116 @@
+"""From states to distinct slides: a revisit is the same slide, an un-build too, a near-twin is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lectures.model import Interval
+from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.look import Look, Mask, PackedLook
+from app.lectures.slides.segment import State
+
+# A slide that shows less of another's edges than this is its own slide (a title page is part of many).
+_SUBSTANTIAL = 0.3
+_FEWEST_EDGES = 60
+# Furniture: edges that this share of the slides have, once so many slides are known.
+_FURNITURE_SHARE, _FURNITURE_AFTER = 0.8, 5
+# Pixels this many times fewer than the thumb's decide quickly that two slides have nothing in common.
+_COARSE = 8
+_COARSE_DIFFERS, _COARSE_SHARE = 60, 0.35
+
+
+@dataclass
+class KnownSlide:
+    looks: list[PackedLook]
+    coarse: NDArray[np.int16]
+    edge_count: int
+    intervals: list[Interval] = field(default_factory=list)
+
+    @property
+    def best_look(self) -> PackedLook:
+        """The one to take the picture from: key frames are coded best and decode fastest."""
+        return next((look for look in reversed(self.looks) if look.key), self.looks[-1])
+
+
+class SlideBook:
+    """The distinct slides seen so far, by first appearance, and what was shown between them."""
+
+    def __init__(self, noise: Noise) -> None:
+        self._noise = noise
+        self.slides: list[KnownSlide] = []
+        self.other: list[State] = []
+        self._edge_votes: NDArray[np.uint16] | None = None
+        self._last: KnownSlide | None = None
+
+    def add_all(self, states: Iterable[State]) -> None:
+        for state in states:
+            self.add(state)
+
+    def add(self, state: State) -> None:
+        if state.kind != "slide" or not self._is_slide(state.looks[-1]):
+            self.other.append(State(state.kind if state.kind != "slide" else "none", state.start_s, state.end_s))
+            self._last = None
+            return
+        slide = self._same_slide(state) or self._new_slide(state)
+        interval = Interval(start_s=round(state.start_s, 4), end_s=round(state.end_s, 4))
+        if slide is self._last:
+            interval = Interval(start_s=slide.intervals.pop().start_s, end_s=interval.end_s)
+        slide.intervals.append(interval)
+        self._last = slide
+
+    def _is_slide(self, look: Look) -> bool:
+        return int(np.count_nonzero(look.edges & ~look.moving)) >= _FEWEST_EDGES
+
+    def _same_slide(self, state: State) -> KnownSlide | None:
+        coarse = _coarse(state.looks[-1])
+        for slide in reversed(self.slides):
+            if float((np.abs(slide.coarse - coarse) > _COARSE_DIFFERS).mean()) > _COARSE_SHARE:
+                continue
+            looks = [look.unpacked() for look in slide.looks]
+            relation = relate(looks, state.looks, self._noise, self._furniture())
+            if relation is Relation.SAME:
+                return slide
+            share = min(slide.edge_count, _edge_count(state)) / max(slide.edge_count, _edge_count(state), 1)
+            if relation is Relation.UNBUILD and share >= _SUBSTANTIAL:
+                return slide
+            if relation is Relation.BUILD and share >= _SUBSTANTIAL:
+                self._describe(slide, state)
+                return slide
+        return None
+
+    def _new_slide(self, state: State) -> KnownSlide:
+        slide = KnownSlide([], np.zeros(0, np.int16), 0)
+        self._describe(slide, state)
+        self.slides.append(slide)
+        edges = state.looks[-1].edges
+        if self._edge_votes is None:
+            self._edge_votes = np.zeros(edges.shape, np.uint16)
+        self._edge_votes += edges
+        return slide
+
+    def _describe(self, slide: KnownSlide, state: State) -> None:
+        slide.looks = [look.packed() for look in state.looks]
+        slide.coarse = _coarse(state.looks[-1])
+        slide.edge_count = _edge_count(state)
+
+    def _furniture(self) -> Mask | None:
+        if self._edge_votes is None or len(self.slides) < _FURNITURE_AFTER:
+            return None
+        everywhere: Mask = self._edge_votes >= _FURNITURE_SHARE * len(self.slides)
+        return everywhere
+
+
+def _coarse(look: Look) -> NDArray[np.int16]:
+    rows, columns = (side // _COARSE * _COARSE for side in look.gray.shape)
+    blocks = look.gray[:rows, :columns].reshape(rows // _COARSE, _COARSE, columns // _COARSE, _COARSE)
+    means: NDArray[np.int16] = blocks.mean((1, 3)).astype(np.int16)
+    return means
+
+
+def _edge_count(state: State) -> int:
+    look = state.looks[-1]
+    return int(np.count_nonzero(look.edges & ~look.moving))

@@ -1,0 +1,58 @@
+"""Writing each slide's picture at the recording's own resolution, upright and with square pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lectures.slides.frames import FrameSource
+
+# Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
+_PNG_LEVEL = 2
+_LARGEST_PNG = 3_000_000
+_JPEG_QUALITY = 95
+_ROTATIONS = {
+    90: cv2.ROTATE_90_COUNTERCLOCKWISE,
+    180: cv2.ROTATE_180,
+    270: cv2.ROTATE_90_CLOCKWISE,
+}
+
+
+@dataclass(frozen=True)
+class WrittenImage:
+    name: str
+    width: int
+    height: int
+
+
+def write_slide(source: FrameSource, time_s: float, number: int, out_dir: Path) -> WrittenImage | None:
+    """`slide_0001.png` (or `.jpg` where PNG would be huge) of the frame shown at a time; None if it fails."""
+    frame = source.frame_at(time_s)
+    if frame is None:
+        return None
+    picture = upright(frame, source.pixel_aspect)
+    name = f"slide_{number:04d}.png"
+    _, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
+    if len(data) > _LARGEST_PNG:
+        name = f"slide_{number:04d}.jpg"
+        _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    (out_dir / name).write_bytes(data.tobytes())
+    return WrittenImage(name, width=picture.shape[1], height=picture.shape[0])
+
+
+def upright(frame: av.VideoFrame, pixel_aspect: Fraction) -> NDArray[np.uint8]:
+    """(rows, columns, BGR) as a player shows it: square pixels, turned by the display matrix."""
+    picture: NDArray[np.uint8] = frame.to_ndarray(format="bgr24")
+    rows, columns = picture.shape[:2]
+    if pixel_aspect > 1:
+        picture = cv2.resize(picture, (round(columns * pixel_aspect), rows), interpolation=cv2.INTER_CUBIC)
+    elif pixel_aspect < 1:
+        picture = cv2.resize(picture, (columns, round(rows / pixel_aspect)), interpolation=cv2.INTER_CUBIC)
+    turn = _ROTATIONS.get(round(frame.rotation / 90) * 90 % 360)
+    return picture if turn is None else cv2.rotate(picture, turn)

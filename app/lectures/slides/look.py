@@ -1,0 +1,66 @@
+"""A look at the picture at one moment: luma, what moves in it, and the features derived from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lectures.slides.frames import Gray
+
+Mask = NDArray[np.bool_]
+
+# Sobel response above which a pixel belongs to an edge: text on slides is far above, gradients far below.
+_EDGE = 70
+_BLACK_MEAN, _BLACK_SPREAD = 12, 8
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """`gray` and `moving` have the same shape (rows, columns); `moving` covers the last seconds too."""
+
+    t: float
+    gray: Gray
+    moving: Mask
+    key: bool = False
+    alive: bool = False  # so much moves right now that this is somebody or something filmed, no slide
+
+    @cached_property
+    def edges(self) -> Mask:
+        across = cv2.convertScaleAbs(cv2.Sobel(self.gray, cv2.CV_16S, 1, 0))
+        down = cv2.convertScaleAbs(cv2.Sobel(self.gray, cv2.CV_16S, 0, 1))
+        found: Mask = np.maximum(across, down) > _EDGE
+        return found
+
+    @cached_property
+    def background(self) -> int:
+        """The commonest luma."""
+        return int(np.argmax(np.bincount(self.gray[::3, ::3].ravel(), minlength=256)))
+
+    @property
+    def is_black(self) -> bool:
+        return float(self.gray.mean()) < _BLACK_MEAN and float(self.gray.std()) < _BLACK_SPREAD
+
+    def packed(self) -> PackedLook:
+        ok, png = cv2.imencode(".png", self.gray, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        assert ok
+        return PackedLook(self.t, png.tobytes(), np.packbits(self.moving), self.gray.shape, self.key)
+
+
+@dataclass(frozen=True, eq=False)
+class PackedLook:
+    """A look of a slide long past, about an eighth of its size: hours of slides must fit in memory."""
+
+    t: float
+    png: bytes
+    moving: NDArray[np.uint8]
+    shape: tuple[int, ...]
+    key: bool
+
+    def unpacked(self) -> Look:
+        gray = cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_GRAYSCALE)
+        bits = np.unpackbits(self.moving, count=self.shape[0] * self.shape[1])
+        return Look(self.t, gray, bits.reshape(self.shape).astype(bool), self.key)

@@ -1,0 +1,120 @@
+"""What a recording's packets tell before a single frame is decoded: times, sizes, key frames.
+
+Encoders spend bits where the picture changes, so a packet far larger than its neighbours hints at a
+slide change; a hint only, since some cuts cost next to nothing (to black, or to a near-twin).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lectures.media import clock_origin, open_media, picture_stream
+
+# Below this a packet carries a cursor or noise, whatever its neighbours look like (bytes at 1080p and 720p).
+_SMALL_PACKET = 1500
+_SPIKE_FACTOR = 6
+# Packets of one dissolve or one scrolling movement belong together.
+_CLUSTER_GAP_S = 0.7
+_MISSING_RATE = 25.0
+
+
+@dataclass(frozen=True)
+class PacketIndex:
+    """Packets of the picture stream by presentation time (seconds on the recording's clock)."""
+
+    times: NDArray[np.float64]
+    sizes: NDArray[np.int64]
+    keys: NDArray[np.bool_]
+    end_s: float
+    whole: bool
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def key_times(self) -> NDArray[np.float64]:
+        return self.times[self.keys]
+
+    def inner(self, start_s: float, end_s: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Times and sizes of the packets strictly between two times that are not key frames."""
+        a, b = np.searchsorted(self.times, (start_s + 1e-4, end_s - 1e-4))
+        rest = ~self.keys[a:b]
+        return self.times[a:b][rest], self.sizes[a:b][rest]
+
+    def spikes(self, start_s: float, end_s: float) -> list[tuple[float, float]]:
+        """(first, last) second of each burst of outstandingly large packets between two times."""
+        times, sizes = self.inner(start_s, end_s)
+        if not len(times):
+            return []
+        bursts: list[tuple[float, float]] = []
+        for t in times[sizes > max(_SMALL_PACKET, _SPIKE_FACTOR * float(np.median(sizes)))].tolist():
+            if bursts and t - bursts[-1][1] < _CLUSTER_GAP_S:
+                bursts[-1] = (bursts[-1][0], t)
+            else:
+                bursts.append((t, t))
+        return bursts
+
+    def loudest(self, start_s: float, end_s: float) -> float:
+        """Time of the packet in (start, end] that most likely carries a change seen between the two.
+
+        The largest packet that is no key frame, if it stands out of the picture's usual size; else the
+        key frame, if there is one (the encoder put it there for the change); else the end.
+        """
+        a, b = np.searchsorted(self.times, (start_s + 1e-4, end_s + 1e-4))
+        if b <= a:
+            return end_s
+        times, sizes, keys = self.times[a:b], self.sizes[a:b], self.keys[a:b]
+        wide_a, wide_b = np.searchsorted(self.times, (start_s - 3, end_s + 3))
+        around = self.sizes[wide_a:wide_b][~self.keys[wide_a:wide_b]]
+        usual = float(np.median(around)) if len(around) else 0.0
+        deltas = np.where(keys, 0, sizes)
+        best = int(np.argmax(deltas))
+        if deltas[best] > 3 * usual + 300:
+            return float(times[best])
+        return float(times[keys][-1]) if keys.any() else end_s
+
+    def spaced_off_grid(self, key_s: float) -> bool:
+        """Whether a key frame came sooner than the encoder's regular distance, as at a cut."""
+        keys = self.key_times
+        i = int(np.searchsorted(keys, key_s - 1e-4))
+        if i == 0 or i >= len(keys):
+            return False
+        regular = float(np.max(np.diff(keys)))
+        return float(keys[i] - keys[i - 1]) < 0.98 * regular - 0.02
+
+
+def index_packets(path: Path) -> PacketIndex | None:
+    """Demux without decoding; None when there are no moving pictures. BadMedia when unreadable."""
+    rows: list[tuple[float, int, bool]] = []
+    end_s, whole = 0.0, True
+    with open_media(path) as container:
+        stream = picture_stream(container)
+        if stream is None:
+            return None
+        base = float(stream.time_base or 1 / 90_000)
+        frame_s = 1 / float(stream.average_rate or stream.guessed_rate or _MISSING_RATE)
+        origin = clock_origin(container)
+        t = -frame_s
+        try:
+            for packet in container.demux(stream):
+                if not packet.size or packet.is_discard:
+                    continue
+                ticks = packet.pts if packet.pts is not None else packet.dts
+                t = t + frame_s if ticks is None else ticks * base - origin
+                rows.append((t, packet.size, packet.is_keyframe))
+                end_s = max(end_s, t + (packet.duration or 0) * base)
+        except av.error.FFmpegError:
+            whole = False  # a damaged tail: what came before it counts
+    rows.sort()
+    return PacketIndex(
+        times=np.array([row[0] for row in rows], np.float64),
+        sizes=np.array([row[1] for row in rows], np.int64),
+        keys=np.array([row[2] for row in rows], np.bool_),
+        end_s=max(end_s, rows[-1][0] + frame_s) if rows else 0.0,
+        whole=whole,
+    )

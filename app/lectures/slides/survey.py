@@ -1,0 +1,158 @@
+"""Which moments of a recording to look at: key frames everywhere, more only where something is in doubt.
+
+Decoding key frames alone is some 15 times faster than decoding everything. Between two of them that show
+the same, with no burst of large packets in between, nothing happened; elsewhere the group of pictures is
+decoded and sampled.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.frames import FrameSource, Gray, thumb_of
+from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.motion import (
+    PROBE_S,
+    MotionMemory,
+    fills_picture,
+    is_dissolve,
+    measure_noise,
+    restless,
+)
+from app.lectures.slides.packets import PacketIndex
+
+# Recordings with a key frame in every frame are read like others.
+_KEY_GAP_S = 0.5
+_SAMPLE_S = 0.16
+# A group of pictures is decoded in pieces of this length, so that hours without a key frame fit in memory.
+_PIECE_S = 8.0
+_PROBE_EVERY_S = 5.0
+_NOISE_PROBES = 8
+# A group longer than this may hide an excursion and return: one burst is reason enough to look.
+_LONG_GROUP_S = 15.0
+# Bytes of a packet that repeats the picture, about; what is below carries no change worth seeing.
+_IDLE_PACKET = 700
+# Of the noise threshold: what moves is also there in the next probe, so less is needed to believe it.
+_MOTION_SHARE = 0.6
+
+
+class Survey:
+    """Looks at a recording in time order. Holds a few seconds of thumbs, however long the recording."""
+
+    def __init__(self, keys: FrameSource, spans: FrameSource, packets: PacketIndex) -> None:
+        self._keys, self._spans, self._packets = keys, spans, packets
+        inner = packets.sizes[~packets.keys]
+        self._quiet = float(np.percentile(inner, 5)) if len(inner) else 0.0
+        self._memory = MotionMemory()
+        self.noise = self._measure_noise()
+        self._motion_threshold = round(_MOTION_SHARE * self.noise.threshold)
+
+    def looks(self, progress: Callable[[float], None]) -> Iterator[Look]:
+        last: Look | None = None
+        for t, frame in self._keys.key_frames(_KEY_GAP_S):
+            look = self._key_look(t, thumb_of(frame), last)
+            if last is not None:
+                yield from self._between(last, look)
+            yield look
+            last = look
+            progress(min(1.0, t / self._packets.end_s))
+        if last is not None:
+            yield from self._between(last, None)
+
+    # ------------------------------------------------------------------------------------ key frames
+    def _key_look(self, t: float, thumb: Gray, last: Look | None) -> Look:
+        mask = self._memory.mask(thumb.shape)
+        inherited = Look(t, thumb, mask, key=True, alive=last is not None and last.alive)
+        stale = t - self._memory.last_s >= _PROBE_EVERY_S
+        if last is not None and not stale and not last.alive:
+            stale = relate([last], [inherited], self.noise) is not Relation.SAME
+        if not stale and not inherited.alive:
+            return inherited
+        moved = self._probe(t, thumb)
+        alive = self._is_alive(moved)
+        if alive:
+            self._memory.forget()  # what moved in a presenter's picture says nothing of the next slide
+        else:
+            self._memory.add(t, moved)
+        return Look(t, thumb, self._memory.mask(thumb.shape), key=True, alive=alive)
+
+    def _is_alive(self, moved: Mask) -> bool:
+        return not self.noise.is_filmed and fills_picture(moved)
+
+    def _probe(self, t: float, thumb: Gray) -> Mask:
+        _, sizes = self._packets.inner(t, t + PROBE_S)
+        if not len(sizes) or float(sizes.mean()) < 1.15 * self._quiet + 12:
+            return np.zeros(thumb.shape, bool)
+        burst = self._burst(t)
+        moved = restless(burst, self._motion_threshold)
+        return np.zeros(thumb.shape, bool) if is_dissolve(burst, moved) else moved
+
+    def _burst(self, t: float) -> list[Gray]:
+        """Four thumbs from PROBE_S of the recording, the first at `t`."""
+        thumbs: list[Gray] = []
+        due = -math.inf
+        for at, frame in self._spans.span(t, t + PROBE_S):
+            if at >= due - 1e-3:
+                thumbs.append(thumb_of(frame))
+                due = at + PROBE_S / 3 - 0.02
+        return thumbs
+
+    # ------------------------------------------------------------------------ between two key frames
+    def _between(self, a: Look, b: Look | None) -> Iterator[Look]:
+        end_s = b.t if b is not None else self._packets.end_s
+        if self._worth_decoding(a, b, end_s):
+            yield from self._sampled(a, end_s)
+
+    def _worth_decoding(self, a: Look, b: Look | None, end_s: float) -> bool:
+        times, sizes = self._packets.inner(a.t, end_s)
+        if not len(times):
+            return False
+        bursts = self._packets.spikes(a.t, end_s)
+        if b is None:
+            return bool(bursts)
+        if a.alive and b.alive:
+            return False
+        relation = relate([a], [b], self.noise) if a.alive == b.alive else Relation.NEW
+        if relation is Relation.SAME:
+            return len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1)
+        if relation is Relation.BUILD and not bursts:
+            return False
+        # A cut exactly at the key frame, and nothing happened before it.
+        return bool(bursts) or int(sizes.max()) > _IDLE_PACKET or not self._packets.spaced_off_grid(end_s)
+
+    def _sampled(self, a: Look, end_s: float) -> Iterator[Look]:
+        piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
+        for t, frame in self._spans.span(a.t + 1e-2, end_s - 1e-2):
+            if t - piece[-1][0] < _SAMPLE_S:
+                continue
+            thumb = thumb_of(frame)
+            if t - piece[-1][0] > 3 * _SAMPLE_S and not len(self._packets.inner(piece[-1][0], t)[0]):
+                piece.append((t - 1e-3, piece[-1][1]))  # variable frame rate: the picture stood still
+            piece.append((t, thumb))
+            if t - piece[0][0] > _PIECE_S:
+                yield from self._piece(piece)
+                piece = piece[-1:]
+        yield from self._piece(piece)
+
+    def _piece(self, piece: list[tuple[float, Gray]]) -> Iterator[Look]:
+        """Looks at all but the first of some sampled thumbs."""
+        thumbs = [thumb for _, thumb in piece]
+        if len(thumbs) > 6:
+            lively = restless(thumbs, self._motion_threshold, share=0.3)
+            if not fills_picture(lively):
+                self._memory.add(piece[0][0], lively)
+        mask = self._memory.mask(thumbs[0].shape)
+        for i in range(1, len(piece)):
+            window = thumbs[max(0, min(i, len(thumbs) - 4)) :][:4]
+            moved = restless(window, self._motion_threshold)
+            alive = not is_dissolve(window, moved) and self._is_alive(moved)
+            yield Look(piece[i][0], thumbs[i], mask, alive=alive)
+
+    def _measure_noise(self) -> Noise:
+        keys = self._packets.key_times
+        chosen = keys[np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int)]
+        return measure_noise([self._burst(t) for t in chosen.tolist()])
