@@ -1,7 +1,7 @@
 """Cut a sound track of any length into chunks for the recogniser, in bounded memory.
 
 Whisper needs no overlap between chunks when no word is cut, so each cut is made where the voice
-detector (Silero VAD) is surest that nobody speaks, and there in the quietest tenth of a second.
+detector (Silero VAD) is surest that nobody speaks, and there in the quietest third of a second.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ Samples = NDArray[np.int16]
 
 _SEARCH_S = 30.0  # a lecturer hardly speaks for longer without drawing breath
 _VOICE_FRAME = 512  # samples; the step of Silero VAD
+_PAUSE_FRAMES = 9
 _VOICE_THRESHOLD = 0.5
 _VOICE_MIN_FRAMES = 4  # 0.13 s above the threshold is a syllable; less is a click
 # A last chunk of a few words would be heard without context: it joins the chunk before.
@@ -97,13 +98,14 @@ def _quietest(samples: Samples, limit: int) -> int:
         return limit
     window = window[: frames * _VOICE_FRAME]
     # A pause is judged over 0.3 s, so that the closure of a "t" in mid-word is not taken for one.
-    kernel = np.ones(min(9, frames)) / min(9, frames)
-    voice = np.convolve(_voice(window), kernel, "same")
+    span = min(_PAUSE_FRAMES, frames)
+    kernel = np.ones(span) / span
+    voice = np.convolve(_voice(window), kernel, "valid")
     loudness = np.sqrt(np.mean(window.reshape(frames, _VOICE_FRAME).astype(np.float64) ** 2, axis=1))
-    level = np.convolve(loudness, kernel, "same")
+    level = np.convolve(loudness, kernel, "valid")
     # Voice counts in tenths; among equals the quieter wins, among those the later one.
-    best = min(range(frames), key=lambda i: (round(float(voice[i]), 1), float(level[i]), -i))
-    return limit - search + best * _VOICE_FRAME + _VOICE_FRAME // 2
+    best = min(range(len(voice)), key=lambda i: (round(float(voice[i]), 1), float(level[i]), -i))
+    return limit - search + best * _VOICE_FRAME + span * _VOICE_FRAME // 2
 
 
 def _has_voice(samples: Samples) -> bool:
