@@ -99,13 +99,19 @@ def running(state: Path, name: str) -> Record | None:
     return record if start_mark(record.pid) == record.started else None
 
 
-def stop(state: Path, name: str, *, grace_s: float = 10.0, ask: signal.Signals = signal.SIGTERM) -> bool:
-    """Ask the process to end, and after `grace_s` kill its whole process group. False: it was not running."""
+def stop(
+    state: Path, name: str, *, grace_s: float = 10.0, ask: signal.Signals | None = signal.SIGTERM
+) -> bool:
+    """Ask the process to end (unless `ask` is None: it was asked before), and after `grace_s` kill its group.
+
+    False: it was not running.
+    """
     record = running(state, name)
     if record is None:
         _record_file(state, name).unlink(missing_ok=True)
         return False
-    _signal(record.pid, ask)
+    if ask is not None:
+        _signal(record.pid, ask)
     if not _wait_gone(state, name, grace_s):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(record.pid, signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""What sets Lectern up: the virtual environment, and the checks of the Compose and Render files."""

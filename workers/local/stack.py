@@ -1,0 +1,202 @@
+"""The local stack as one thing: bring it up, take it down, look at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.local import components, processes, servers
+from workers.local.binaries import ServerError
+from workers.local.components import ROOT, Component
+
+API_PORT, FLOWER_PORT = 5000, 5555
+READY_TIMEOUT_S = 90.0  # a cold start on a slow disk reads a gigabyte of libraries
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of `status`; `trouble` is "" when all is well."""
+
+    name: str
+    pid: int | None
+    uptime_s: float | None
+    trouble: str
+
+
+class Stack:
+    """The stack whose state lies in `state`; `environ` is the environment of the command that was typed."""
+
+    def __init__(self, state: Path, environ: Mapping[str, str]) -> None:
+        self.state = state.resolve()
+        self._environ = environ
+
+    def up(self, say: Say, *, port: int | None = None) -> None:
+        """Start what does not run yet, and return when the API is ready.
+
+        Raises ServerError, with the last words of what failed, after taking down what this call started.
+        """
+        self.state.mkdir(parents=True, exist_ok=True)
+        with processes.locked(self.state, "stack"):
+            before = set(self._alive())
+            if before and not any(line.trouble for line in self.status()):
+                say("Lectern is already running.")
+                return
+            try:
+                self._start(say, port)
+            except (ServerError, KeyboardInterrupt):
+                self._take_down(lambda _: None, [name for name in self._alive() if name not in before])
+                raise
+
+    def down(self, say: Say) -> None:
+        """Stop all that runs; the data stays."""
+        if not self.state.exists():
+            return say("Lectern is not running.")
+        with processes.locked(self.state, "stack"):
+            alive = self._alive()
+            if not alive:
+                return say("Lectern is not running.")
+            self._take_down(say, alive)
+            say(f"Stopped. The data stays in {self.state}")
+
+    def status(self) -> list[Line]:
+        """A line for each component that belongs to the stack as it was started last; empty if never."""
+        env, lines = self.env(), []
+        for name in self._plan().get("components", []):
+            record = processes.running(self.state, name)
+            if record is None:
+                lines.append(Line(name, None, None, "down"))
+            else:
+                uptime = max(0.0, time.time() - record.since)
+                lines.append(Line(name, record.pid, uptime, components.health(name, env)))
+        for name in self._plan().get("external", []):
+            lines.append(Line(f"{name} (yours)", None, None, components.health(name, env)))
+        return lines
+
+    def env(self) -> dict[str, str]:
+        """What `.lectern/env` says: the variables under which the stack's processes run."""
+        try:
+            text = (self.state / "env").read_text()
+        except FileNotFoundError:
+            return {}
+        exported = [shlex.split(line)[1] for line in text.splitlines() if line.startswith("export ")]
+        return {name: value for name, _, value in (pair.partition("=") for pair in exported)}
+
+    def _start(self, say: Say, port: int | None) -> None:
+        embedded = self._environ.get("USE_CELERY", "").strip().lower() in ("false", "0", "no", "off")
+        given = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+        own = [] if embedded else [name for name, url in given.items() if not self._environ.get(url)]
+        ours = self._variables(port, say)
+        if "postgres" in own:
+            say("PostgreSQL: starting our own ...")
+            ours["DATABASE_URL"] = servers.start_postgres(self.state)
+        if "redis" in own:
+            say("Redis: starting our own ...")
+            ours["REDIS_URL"] = servers.start_redis(self.state)
+        ours |= {url: self._environ[url] for url in given.values() if self._environ.get(url)}
+        api = components.api(int(ours["LECTERN_URL"].rsplit(":", 1)[1]))
+        flower_port = int(ours["LECTERN_FLOWER_URL"].rsplit(":", 1)[1])
+        parts = [api] if embedded else [api, *components.background(flower_port)]
+        if embedded:
+            ours["USE_CELERY"] = "false"
+        external = [] if embedded else [name for name in given if name not in own]
+        self._write_plan(ours, [*own, *(part.name for part in parts)], external)
+        say("Database: bringing the tables up to date ...")
+        self._migrate(ours)
+        say(f"Starting {', '.join(part.name for part in parts)} ...")
+        for part in parts:
+            if processes.running(self.state, part.name) is None:
+                env = {**self._environ, **ours}
+                processes.spawn(self.state, part.name, part.argv, env=env, cwd=ROOT)
+        self._wait_until_ready()
+
+    def _variables(self, port: int | None, say: Say) -> dict[str, str]:
+        """The stack's own settings; the ports of what still runs are kept."""
+        known = self.env()
+        url = known.get("LECTERN_URL") if processes.running(self.state, "api") else None
+        if url is None:
+            wanted = port or API_PORT
+            chosen = servers.free_port(wanted)
+            if chosen != wanted:
+                say(f"Port {wanted} is taken by another program: the API gets port {chosen}.")
+            url = f"http://127.0.0.1:{chosen}"
+        flower_url = known.get("LECTERN_FLOWER_URL") if processes.running(self.state, "flower") else None
+        if flower_url is None:
+            chosen = servers.free_port(FLOWER_PORT)
+            if chosen != FLOWER_PORT:
+                say(f"Port {FLOWER_PORT} is taken by another program: Flower gets port {chosen}.")
+            flower_url = f"http://127.0.0.1:{chosen}"
+        password = servers.secret(self.state / "flower_password")
+        return {
+            "LECTERN_URL": url,
+            "LECTERN_FLOWER_URL": flower_url,
+            "LECTERN_STATE": str(self.state),
+            "STORAGE_PATH": self._environ.get("STORAGE_PATH") or str(self.state / "files"),
+            "PUBLIC_URL": self._environ.get("PUBLIC_URL") or url,
+            "FLOWER_BASIC_AUTH": self._environ.get("FLOWER_BASIC_AUTH") or f"lectern:{password}",
+        }
+
+    def _migrate(self, ours: Mapping[str, str]) -> None:
+        env = {**self._environ, **ours}
+        argv = components.migration()
+        done = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode != 0:
+            raise ServerError(f"The database could not be brought up to date:\n{done.stderr.strip()[-2000:]}")
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while True:
+            troubled = [line for line in self.status() if line.trouble]
+            if not troubled:
+                return
+            dead = [line for line in troubled if line.trouble == "down"]
+            if dead or time.monotonic() > deadline:
+                line = (dead or troubled)[0]
+                said = processes.log_tail(self.state, line.name)
+                raise ServerError(f"{line.name} did not come up ({line.trouble}). Its last words:\n{said}")
+            time.sleep(0.2)
+
+    def _take_down(self, say: Say, names: list[str]) -> None:
+        """Workers, beat and Flower at the same time, then the API, then the servers."""
+        grace: dict[str, Component] = {part.name: part for part in components.background(FLOWER_PORT)}
+        workers = [name for name in names if name in grace]
+        if workers:
+            say(f"Stopping {', '.join(workers)} (work in hand is given back; up to 35 s) ...")
+        for name in workers:
+            processes.ask_to_stop(self.state, name)
+        deadline = time.monotonic() + max((grace[name].grace_s for name in workers), default=0.0)
+        for name in workers:
+            processes.stop(self.state, name, grace_s=max(0.1, deadline - time.monotonic()), ask=None)
+        rest = [name for name in ("api", "redis", "postgres") if name in names]
+        if rest:
+            say(f"Stopping {', '.join(rest)} ...")
+        if "api" in rest:
+            processes.stop(self.state, "api")
+        if "redis" in rest:
+            servers.stop_redis(self.state)
+        if "postgres" in rest:
+            servers.stop_postgres(self.state)
+
+    def _alive(self) -> list[str]:
+        names = processes.recorded(self.state)
+        return [name for name in names if processes.running(self.state, name) is not None]
+
+    def _plan(self) -> dict[str, list[str]]:
+        try:
+            plan: dict[str, list[str]] = json.loads((self.state / "stack.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return plan
+
+    def _write_plan(self, ours: Mapping[str, str], names: list[str], external: list[str]) -> None:
+        (self.state / "stack.json").write_text(json.dumps({"components": names, "external": external}))
+        text = "".join(f"export {shlex.quote(f'{name}={value}')}\n" for name, value in ours.items())
+        handle = os.open(self.state / "env", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
