@@ -113,7 +113,8 @@ def _screen_evidence(sentences: Sequence[Sentence], shown: Sequence[Sequence[Int
         covered += share
         belief[:, column] += share + (1 - share) * _LEAK_SHARE * np.exp(-distance / _LEAK_S)
     belief[:, -1] += np.clip(1 - covered, 0, 1)
-    return np.log(belief)
+    evidence: Array = np.log(belief)
+    return evidence
 
 
 def _likeness(

@@ -15,27 +15,34 @@ Matrix = NDArray[np.float32]
 
 WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
 
-STOPWORDS = frozenset(
+
+def word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STOPWORDS = word_set(
     """
-    a about above across after again against ah all almost alone along already alright also although always am
-    among an and another any anybody anyone anything anyway are aren't around as aside at away back basically be
-    because been before behind being below beside besides between beyond both but by can can't cannot could
-    couldn't did didn't do does doesn't doing don't done down during each either else enough er erm etc even
-    ever every everybody everyone everything everywhere except few first for from further had hadn't has hasn't
-    have haven't having he he'd he'll he's hence her here here's hers herself hey him himself his how how's
-    however i i'd i'll i'm i've if in indeed inside instead into is isn't it it'd it'll it's its itself just
-    last least less let let's like likely ll made many may maybe me mhm might mine more most much must my myself
-    near neither never next no nobody none nor not nothing now nowhere of off often oh ok okay on once one one's
-    only onto or other others otherwise ought our ours ourselves out outside over own per perhaps please quite
-    rather re really right said same second seem seems several shall she she's should shouldn't simply since so
-    some somebody somehow someone something sometimes somewhere soon still such than thank thanks that that'll
-    that's the their theirs them themselves then there there's thereby therefore these they they'd they'll
-    they're they've third this those though through throughout thus till to today together too toward towards
-    two three twice uh uhm um under unless until up upon us very via was wasn't we we'd we'll we're we've well
-    were weren't what what's whatever when when's whenever where where's wherever whether which while who
-    who'll who's whoever whole whom whose why will with within without won't would wouldn't yeah yes yet you
-    you'd you'll you're you've your yours yourself yourselves ve s t d m
-    """.split()
+    a about above across after again against ah all almost alone along already alright also although
+    always am among an and another any anybody anyone anything anyway are aren't around as aside at
+    away back basically be because been before behind being below beside besides between beyond both
+    but by can can't cannot could couldn't did didn't do does doesn't doing don't done down during
+    each either else enough er erm etc even ever every everybody everyone everything everywhere
+    except few first for from further had hadn't has hasn't have haven't having he he'd he'll he's
+    hence her here here's hers herself hey him himself his how how's however i i'd i'll i'm i've if
+    in indeed inside instead into is isn't it it'd it'll it's its itself just last least less let
+    let's like likely ll made many may maybe me mhm might mine more most much must my myself near
+    neither never next no nobody none nor not nothing now nowhere of off often oh ok okay on once
+    one one's only onto or other others otherwise ought our ours ourselves out outside over own per
+    perhaps please quite rather re really right said same second seem seems several shall she she's
+    should shouldn't simply since so some somebody somehow someone something sometimes somewhere
+    soon still such than thank thanks that that'll that's the their theirs them themselves then
+    there there's thereby therefore these they they'd they'll they're they've third this those
+    though through throughout thus till to today together too toward towards two three twice uh uhm
+    um under unless until up upon us very via was wasn't we we'd we'll we're we've well were weren't
+    what what's whatever when when's whenever where where's wherever whether which while who who'll
+    who's whoever whole whom whose why will with within without won't would wouldn't yeah yes yet
+    you you'd you'll you're you've your yours yourself yourselves ve s t d m
+    """
 )
 
 
@@ -82,7 +89,8 @@ def tfidf(texts: Sequence[str]) -> Matrix:
         for word, times in count.items():
             matrix[row, column[word]] = (1 + np.log(times)) * np.log(1 + len(texts) / frequency[word])
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return np.divide(matrix, norms, out=matrix, where=norms > 0)
+    matrix /= np.where(norms > 0, norms, 1)
+    return matrix
 
 
 def vectors(texts: Sequence[str], embed: Embed | None) -> Matrix:

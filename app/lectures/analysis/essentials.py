@@ -1,0 +1,83 @@
+"""The extractive summary: what of a section, and of the whole lecture, one has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from app.lectures.analysis.lexicon import TOLD_TO_REMEMBER
+from app.lectures.analysis.ranking import Scores, centrality, choose, merit
+from app.lectures.analysis.spans import Span
+from app.lectures.analysis.speech import Speech
+from app.lectures.model import AlignedSentence
+
+_SHARE = 0.33  # of a section's sentences
+_FEWEST, _MOST = 3, 8
+_FEWEST_TO_REMEMBER, _MOST_TO_REMEMBER = 5, 8
+_DEFINES = 0.35
+_NAMES_TERM = 0.08
+_LEAST = 0.1
+_SAME_SECTION = 0.35
+_TOLD_TO = 0.5
+
+
+def worth(speech: Speech, terms: Collection[str], defining: Collection[int]) -> Scores:
+    """What each sentence is worth to a summary; negative: unfit. `terms` in lower case, best ones only."""
+    out = np.empty(len(speech.texts))
+    for at, text in enumerate(speech.texts):
+        value = merit(text, english=speech.english)
+        low = text.lower()
+        named = sum(term in low for term in terms)
+        out[at] = value + 0.3 * speech.central[at] + _NAMES_TERM * min(3, named)
+        if at in defining and value > -1:
+            out[at] += _DEFINES
+    return out
+
+
+def essentials(
+    span: Span, speech: Speech, value: Scores, followers: Mapping[int, int]
+) -> tuple[AlignedSentence, ...]:
+    """The section's main sentences, cleaned, in the order in which they were said.
+
+    `followers`: sentences that complete another ("That is called ..."), by the one that they complete.
+    """
+    at = span.positions
+    rows = speech.rows[at.start : at.stop]
+    scores = value[at.start : at.stop] + 0.5 * centrality(rows)
+    count = max(_FEWEST, min(_MOST, round(_SHARE * len(at))))
+    chosen = {at.start + i for i in choose(rows, list(scores), count, least=_LEAST)}
+    chosen |= {followers[position] for position in chosen if followers.get(position) in at}
+    return tuple(speech.cited(position) for position in sorted(chosen))
+
+
+def to_remember(
+    spans: Sequence[Span],
+    speech: Speech,
+    value: Scores,
+    sections_essentials: Mapping[int, Sequence[AlignedSentence]],
+    summaries: Collection[int],
+) -> tuple[AlignedSentence, ...]:
+    """Five to eight sentences from all over the lecture; fewer only if it has no more that can stand alone.
+
+    `summaries`: numbers of sections in which the speaker sums up, which count for more.
+    """
+    section_of = {at: number for number, span in enumerate(spans) for at in span.positions}
+    position_of = {sentence.index: at for at, sentence in enumerate(speech.sentences)}
+    listed = {position_of[s.index] for chosen in sections_essentials.values() for s in chosen}
+    count = max(_FEWEST_TO_REMEMBER, min(_MOST_TO_REMEMBER, len(spans) + 2))
+    scores = [
+        value[at]
+        + 0.4 * speech.central[at]
+        + 0.2 * (at in listed)
+        + 0.25 * (section_of.get(at) in summaries)
+        + _TOLD_TO * (speech.english and TOLD_TO_REMEMBER.search(speech.texts[at]) is not None)
+        for at in range(len(speech.texts))
+    ]
+
+    def spread(candidate: int, chosen: Sequence[int]) -> float:
+        same = sum(section_of.get(other) == section_of.get(candidate) for other in chosen)
+        return -_SAME_SECTION * same
+
+    picked = choose(speech.rows, scores, count, least=_LEAST, redundant=0.6, extra=spread)
+    return tuple(speech.cited(at) for at in picked)

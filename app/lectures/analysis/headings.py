@@ -1,0 +1,103 @@
+"""Titles: of each slide, from the size and place of its lines, and of the lecture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from app.lectures.analysis.lexicon import GENERIC_TITLE, TITLE_CONTINUED
+from app.lectures.model import SlideText, TextLine
+from app.lectures.slide_text import clean_line, content_lines, top
+from app.lectures.wording import content_stems, words
+
+_LARGER = 1.15  # a title's letters against the slide's median line
+_SAME_SIZE = 0.15
+_LONGEST_TITLE_WORDS = 14
+_LONGEST_PLAIN_TITLE_WORDS = 8
+_TITLE_SLIDE_WORDS = 30
+
+_ANNOUNCED = re.compile(
+    r"\b(?:going to (?:talk about|look at|discuss|cover|learn about|study)|(?:we'll|we will|I'll|I will|"
+    r"want to) "
+    r"(?:talk about|discuss|cover|look at)|(?:lecture|talk|video|session) (?:is about|on|about)|"
+    r"(?:topic|subject) (?:of today|today|for today|of this lecture) is|introduction to)\s+"
+    r"(?P<topic>[\w'’\- ]{3,60}?)(?=[.,;:?!]|\s+(?:which|that|who|because|so|where|when|is|are|as|today|"
+    r"for)\b|$)",
+    re.I,
+)
+
+
+def slide_titles(texts: Sequence[SlideText]) -> Mapping[int, str]:
+    """The title of each slide by number; "" where none can be told from the other lines."""
+    return {number: _title(lines) for number, lines in content_lines(texts).items()}
+
+
+def title_stem(title: str) -> str:
+    """What "Open addressing", "Open addressing (cont.)" and "Open Addressing (2/3)" have in common."""
+    before = None
+    while title != before:
+        before, title = title, TITLE_CONTINUED.sub("", title)
+    return " ".join(words(title))
+
+
+def without_continuation(title: str) -> str:
+    cut = TITLE_CONTINUED.sub("", title).strip(" :-–—")
+    return cut or title
+
+
+def is_generic(title: str) -> bool:
+    return not content_stems(title) or GENERIC_TITLE.match(title.strip(" .!:")) is not None
+
+
+def lecture_title(
+    texts: Sequence[SlideText], first_slide: int | None, spoken: Sequence[str], key_terms: Sequence[str]
+) -> str:
+    """From the title slide, else from what the speaker announces, else from key terms; "" if none says.
+
+    `spoken`: the first cleaned sentences; `key_terms`: best first, and only if they are worth a title.
+    """
+    by_number = content_lines(texts)
+    lines = by_number.get(first_slide, ()) if first_slide is not None else ()
+    if lines and _is_title_slide(lines):
+        title = _title(lines)
+        if title and not is_generic(title):
+            return title
+    for sentence in spoken[:12]:
+        if (announced := _ANNOUNCED.search(sentence)) and content_stems(announced["topic"]):
+            topic = re.sub(r"^(?:the|a|an|some|how|our) ", "", announced["topic"].strip())
+            return topic[0].upper() + topic[1:]
+    if key_terms:
+        named = list(key_terms[:3])
+        joined = named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]
+        return joined[0].upper() + joined[1:]
+    first_title = _title(lines) if lines else ""
+    return "" if is_generic(first_title) else first_title
+
+
+def _title(lines: Sequence[TextLine]) -> str:
+    if not lines:
+        return ""
+    tops = [top(line) for line in lines]
+    upper = min(tops) + 0.5 * (max(tops) - min(tops))
+    usual = median(line.height for line in lines)
+    candidates = [i for i, y in enumerate(tops) if y <= upper]
+    at = max(candidates, key=lambda i: (lines[i].height, -i))
+    if lines[at].height < usual * _LARGER:
+        # No larger line: the first one may still be a title, if it stands alone like one.
+        first = clean_line(lines[0])
+        alone = len(lines) == 1 or not re.match(r"[\W_]", lines[0].text)
+        short = len(first.split()) <= _LONGEST_PLAIN_TITLE_WORDS and not first.endswith((".", ","))
+        return first if alone and short else ""
+    parts, height = [clean_line(lines[at])], lines[at].height
+    for line in lines[at + 1 :]:  # a title that wraps
+        if abs(line.height - height) > _SAME_SIZE * height or re.match(r"\s*[•·▪◦*>-]", line.text):
+            break
+        parts.append(clean_line(line))
+    title = " ".join(parts)
+    return title if len(title.split()) <= _LONGEST_TITLE_WORDS else parts[0]
+
+
+def _is_title_slide(lines: Sequence[TextLine]) -> bool:
+    bullets = sum(bool(re.match(r"\s*[•·▪◦*]", line.text)) for line in lines)
+    return bullets == 0 and sum(len(line.words) for line in lines) <= _TITLE_SLIDE_WORDS
