@@ -127,7 +127,7 @@ step() {
 
 bench() {
   local names
-  names=$(find benchmarks -maxdepth 1 -name '[!_]*.py' -exec basename {} .py \; | sort)
+  names=$(find benchmarks -maxdepth 1 -name '[!_]*.py' -exec basename {} .py \; 2>/dev/null | sort || true)
   if [ $# -eq 0 ]; then
     printf 'Benchmarks:\n%s\n' "${names:-(none yet)}"
     return
