@@ -98,7 +98,7 @@ def is_frequent(candidate: Candidate) -> bool:
 
 
 def _groups(tokens: Sequence[tuple[str, float]]) -> Iterator[tuple[bool, bool, list[tuple[str, float]]]]:
-    """(whether at the start, whether a whole run, tokens) of up to three content words without punctuation."""
+    """(whether at the start, whether a whole run, tokens) of up to three unbroken content words."""
     run: list[tuple[str, float]] = []
     start = 0
     for position, (text, second) in enumerate([*tokens, (".", 0.0)]):

@@ -110,6 +110,8 @@ def _without_repeats(tokens: list[str]) -> list[str]:
     for length in range(_LONGEST_REPEAT, 0, -1):
         for at in range(len(tokens) - 2 * length + 1):
             phrase, again = plain[at : at + length], plain[at + length : at + 2 * length]
+            if phrase == ["is"] and "what" in plain[:at]:
+                continue  # "What it is is a list."
             if phrase != again or not all(phrase) or _is_meant(tokens[at : at + length], phrase):
                 continue
             return _without_repeats(tokens[:at] + tokens[at + length :])
@@ -119,7 +121,7 @@ def _without_repeats(tokens: list[str]) -> list[str]:
 def _is_meant(tokens: list[str], phrase: list[str]) -> bool:
     if any(any(c.isdigit() for c in word) for word in phrase) or re.search(r"[.?!;:]$", tokens[-1]):
         return True
-    return len(phrase) == 1 and phrase[0] in MEANT_TWICE and not (phrase[0] == "that" and tokens[0] == "that")
+    return len(phrase) == 1 and phrase[0] in MEANT_TWICE and tokens[0] != "that"
 
 
 def _polish(tokens: list[str]) -> str:

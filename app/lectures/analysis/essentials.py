@@ -12,7 +12,7 @@ from app.lectures.analysis.spans import Span
 from app.lectures.analysis.speech import Speech
 from app.lectures.model import AlignedSentence
 
-_SHARE = 0.33  # of a section's sentences
+_SHARE = 0.4  # of a section's sentences
 _FEWEST, _MOST = 3, 8
 _FEWEST_TO_REMEMBER, _MOST_TO_REMEMBER = 5, 8
 _DEFINES = 0.35

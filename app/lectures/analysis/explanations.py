@@ -15,11 +15,19 @@ from app.lectures.analysis.speech import Speech
 from app.lectures.wording import STOPWORDS, words
 
 _NP = r"(?P<term>(?:[\w'’-]+ ){0,3}?[\w'’-]+)"
-_ART = r"(?P<article>an?|the|our|your)? ?"
+_START = r"(?:^|, (?:so|and|but|where|then) )"  # of a sentence or of a clause that may stand alone
+_ART = r"(?:(?P<article>an?|the|our|your) )?"
 _DET = (
-    r"(?:(?:just|simply|basically|really|essentially|nothing but|usually|always|also|actually) )?"
-    r"(?:an?|the|one|any|anything|something|someone|when|where|what|how|that part|those|defined|made up|"
-    r"used)\b"
+    r"(?:(?:just|simply|basically|really|essentially|nothing but|usually|always|also|actually) )?(?:an?|"
+    r"the|one|any|anything|something|someone|when|where|what|how|that part|those|defined|made up|used)\b"
+)
+
+# A complement without an article ("memory for facts"), told from an adjective ("important for us").
+_NOUN = (
+    r"(?!(?:important|responsible|good|bad|useful|necessary|available|typical|full|part|kind|sort|true|"
+    r"capable|aware|made|based|found|used|seen|independent|different|similar|proportional|stored|taken|"
+    r"not|very|more|less|too|so|as|in|on|at|under|called|known|named|afraid|famous|ready|free|sure|"
+    r"short|hard|easy|worth|\w+ed|\w+ing|\w+ly) )[\w'’-]+(?: (?!for|of|that|which|from)[\w'’-]+)?"
 )
 
 # (kind, weight, pattern): the surer a pattern, the greater its weight. "after": the term follows the pattern,
@@ -28,10 +36,16 @@ _BEFORE = [
     (
         "is",
         1.0,
-        rf"^{_ART}{_NP} (?P<verb>is|are|was|were) (?:also )?(?:defined as|the name|the term|the word)\b",
+        rf"{_START}{_ART}{_NP} (?P<verb>is|are|was|were) (?:also )?"
+        r"(?:defined as|the name|the term|the word)\b",
     ),
-    ("is", 0.95, rf"^{_ART}{_NP}(?:, [^,]{{3,60}},)? (?P<verb>is|are) {_DET}"),
-    ("means", 0.95, rf"^{_ART}{_NP} (?P<verb>means|refers to|stands for|denotes|describes|measures)\b"),
+    ("is", 0.95, rf"{_START}{_ART}{_NP}(?:, [^,]{{3,60}},)? (?P<verb>is|are) {_DET}"),
+    (
+        "means",
+        0.95,
+        rf"{_START}{_ART}{_NP} (?P<verb>means|refers to|stands for|denotes|describes|measures)\b",
+    ),
+    ("is", 0.75, rf"^{_ART}{_NP} (?P<verb>is|are) {_NOUN} (?:for|of|that|which|who|in which|between|from)\b"),
     (
         "which",
         0.75,
@@ -42,7 +56,8 @@ _BEFORE = [
         "does",
         0.65,
         rf"^{_ART}{_NP} (?P<verb>tells?|says?|states?|holds?|stores?|contains?|consists? of|allows?|lets?|"
-        r"uses?|happens?|occurs?|works?|converts?|turns?|takes?|produces?|controls?|lies?|is|are)\b",
+        r"uses?|happens?|occurs?|works?|converts?|turns?|takes?|produces?|controls?|lies?|"
+        r"(?:is|are)(?! (?:also |often |usually |sometimes )?(?:called|known)))\b",
     ),
     (
         "in",
@@ -54,8 +69,8 @@ _AFTER = [
     (
         "called",
         0.95,
-        r"\b(?P<verb>is|are|was|were) (?:often |also |usually |sometimes |then )?"
-        r"(?:called|known as|termed|named|referred to as) ",
+        r"\b(?P<verb>is|are|was|were) (?:often |also |usually |sometimes |then )?(?:called|known as|"
+        r"termed|named|referred to as) ",
     ),
     (
         "called",
@@ -65,14 +80,14 @@ _AFTER = [
     (
         "we call",
         0.9,
-        r"\b(?:we|people|you|they|i'll|\w+ists) (?:will |'ll |often |usually )?call (?:this|that|it|these|"
-        r"those|such \w+|them) (?:\w+ )?(?=an?\b|the\b)",
+        r"\b(?:we|people|you|they|i'll|\w+ists) (?:will |'ll |often |usually )?call (?:this|that|it|"
+        r"these|those|such \w+|them) (?:\w+ )?(?=an?\b|the\b)",
     ),
     (
         "we call",
         0.85,
-        r"\b(?:we|people|you|\w+ists) (?:will |'ll |often |usually )?call (?:this|that|it|these|"
-        r"those|them) ",
+        r"\b(?:we|people|you|\w+ists) (?:will |'ll |often |usually )?call (?:this|that|it|these|those|"
+        r"them) ",
     ),
     ("mean", 0.95, r"\bby "),
     ("define", 0.9, r"\bdefine "),
@@ -165,9 +180,7 @@ def _weigh(
     ]
     score = weight - 0.4 * leans - 0.5 * (len(telling) < 2) - 0.1 * (len(telling) == 2) - 0.25 * (count < 6)
     score -= 0.01 * max(0, count - 40) + 0.4 * bool(ORGANISATION.search(whole))
-    return Explanation(
-        key, kind, article.lower(), surface.lower(), plural, positions, round(max(0.0, score), 3)
-    )
+    return Explanation(key, kind, article.lower(), surface, plural, positions, round(max(0.0, score), 3))
 
 
 def _can_lead(speech: Speech, before: int, at: int) -> bool:

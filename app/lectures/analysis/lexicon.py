@@ -15,7 +15,7 @@ HESITATIONS = word_set(
 # Words that may stand twice in a row on purpose.
 MEANT_TWICE = word_set(
     """
-    very really many much long far had that is log no never so again big bye ha
+    very really many much long far had that log no never so again big bye ha
     """
 )
 
@@ -36,17 +36,16 @@ TAGS = (("you", "know"), ("right",), ("okay",), ("ok",), ("yeah",), ("isn't", "i
 
 CUES = re.compile(
     r"\b(remember|key (?:point|idea|thing|insight|message|question)|(?:most |very |really )?important|"
-    r"crucial(?:ly)?|"
-    r"essential(?:ly)?|in (?:summary|short|general|other words)|to (?:summarize|sum up)|the point is|"
-    r"(?:is|are|was) (?:called|defined|known)|means that|the (?:main|central|basic|big) \w+|"
-    r"in conclusion|therefore|as a result|the reason|the (?:dis)?advantage|always|never)\b",
+    r"crucial(?:ly)?|essential(?:ly)?|in (?:summary|short|general|other words)|to (?:summarize|sum up)|"
+    r"the point is|(?:is|are|was) (?:called|defined|known)|means that|the (?:main|central|basic|big) "
+    r"\w+|in conclusion|therefore|as a result|the reason|the (?:dis)?advantage|always|never)\b",
     re.I,
 )
 
 TOLD_TO_REMEMBER = re.compile(
     r"\b(remember (?:that|this)|don't forget|the (?:key|main|most important|central) (?:point|idea|"
-    r"thing|message)|"
-    r"the point is|important to (?:remember|know|note|understand)|take[- ]?away|crucial)\b",
+    r"thing|message)|the point is|important to (?:remember|know|note|understand)|take[- ]?away|"
+    r"crucial)\b",
     re.I,
 )
 
@@ -56,41 +55,32 @@ POINTING = re.compile(r"\b(?:in|of|to|by|for|from|with|on|at) (?:that|this|these
 # What is said about the lecture, not about its subject.
 ORGANISATION = re.compile(
     r"\b(good (?:morning|afternoon|evening)|welcome|thank you|thanks|hello|see you|next (?:week|lecture|"
-    r"time|slide|"
-    r"class)|(?:last|previous) (?:week|lecture|time)|homework|exam|assignment|let's (?:get started|"
-    r"start|begin|move)|"
-    r"by the end of|(?:any|more) questions|today (?:we|i)|(?:we|i)(?:'ll| will| are going to|'re going to) "
-    r"(?:see|talk|look|discuss|cover|come back)|let me (?:go|sum|show|start|come|begin|just)|hear me|"
-    r"(?:this|the next|my) (?:slide|lecture|video)|as (?:you can see|i said)|i (?:said|mentioned)|"
+    r"time|slide|class)|(?:last|previous) (?:week|lecture|time)|homework|exam|assignment|let's (?:get "
+    r"started|start|begin|move)|by the end of|(?:any|more) questions|today(?: we| i|'s| is)\b|(?:we|"
+    r"i)(?:'ll| will| are going to|'re going to) (?:see|talk|look|discuss|cover|come back)|let me |hear "
+    r"me|(?:this|the next|my) (?:slide|lecture|video)|as (?:you can see|i said)|i (?:said|mentioned)|"
     r"somebody asked|(?:so )?far we|in this (?:lecture|video|talk)|take a break)\b",
     re.I,
 )
 
 TURN = re.compile(
-    r"^(?:(?:okay|ok|so|alright|right|now|and|well),? )*(?:let's|let us|now let|let me|we(?:'ll| will|"
-    r" can)? now|next,?|"
-    r"turning|moving on|(?:the|a|our|my) (?:next|second|third|fourth|fifth|last|final|other|another) "
-    r"(?:topic|part|thing|point|question|strategy|type|kind|step|stage)|another |finally|what about|"
-    r"how about|"
-    r"to (?:sum up|summarize|conclude))",
+    r"^(?:(?:okay|ok|so|alright|right|now|and|well),? )*(?:let's|let us|now let|let me|we(?:'ll| will| "
+    r"can)? now|next,?|turning|moving on|(?:the|a|our|my) (?:next|second|third|fourth|fifth|last|final|"
+    r"other|another) (?:topic|part|thing|point|question|strategy|type|kind|step|stage)|another |finally|"
+    r"what about|how about|to (?:sum up|summarize|conclude))",
     re.I,
 )
 
 # A sentence that leans on the one before it. "That" and "this" lean where a verb follows, not a noun.
 DANGLING = re.compile(
     r"^(?:it|its|it's|they|their|they're|them|he|she|his|her|these|those|there|here|such|either|neither|"
-    r"both|"
-    r"(?:this|that)(?:'s)? (?:is|was|are|means|gives|makes|has|can|will|would|one|way|happens|also|does|"
-    r"tells|takes|"
-    r"leads|works|allows|\w+ed)|(?:this|that)'s|that process|this process|the same|in (?:this|that|"
-    r"the same) "
-    r"(?:case|way)|the (?:second|first|third|other|next|last|answer|idea|former|latter) (?:one|is|was)|"
-    r"another|"
-    r"which|because|instead|otherwise|also|then|or|for (?:example|instance)|by (?:that|this)|"
-    r"not (?:only|just)|"
-    r"(?:and|but|so) (?:it|this|that|they|these|those|then|he|she|there|here)|(?:and|"
-    r"so) the \w+ is (?:yes|no)|"
-    r"again|if you do|we (?:call|write) (?:it|this|that))\b",
+    r"both|(?:this|that)(?:'s)? (?:is|was|are|means|gives|makes|has|can|will|would|one|way|happens|also|"
+    r"does|tells|takes|leads|works|allows|\w+ed)|(?:this|that)'s|(?:this|that|these|those) \w+ (?:is|"
+    r"are|was|were)|the same|in (?:this|that|the same) (?:case|way)|the (?:second|first|third|other|"
+    r"next|last|answer|idea|former|latter) (?:one|is|was)|another|which|because|instead|otherwise|also|"
+    r"then|or|for (?:example|instance)|by (?:that|this)|not (?:only|just)|(?:and|but|so) (?:it|this|"
+    r"that|they|these|those|then|he|she|there|here)|(?:and|so) the \w+ is (?:yes|no)|again|if you do|we "
+    r"(?:call|write) (?:it|this|that))\b",
     re.I,
 )
 
@@ -144,15 +134,13 @@ MODIFIERS = word_set(
 
 GENERIC_TITLE = re.compile(
     r"^(?:agenda|outline|overview|contents|table of contents|plan|today|questions?\??|any questions\??|"
-    r"references|"
-    r"bibliography|thank you.*|thanks.*|example|examples|exercise|figure|the end|discussion|q ?& ?a|"
-    r"recap|break)$",
+    r"references|bibliography|thank you.*|thanks.*|example|examples|exercise|figure|the end|discussion|"
+    r"q ?& ?a|recap|break)$",
     re.I,
 )
 SUMMARY_TITLE = re.compile(r"^(?:in )?(?:summary|conclusions?|summing up|take[- ]?aways?|key points)\b", re.I)
 TITLE_CONTINUED = re.compile(
     r"\s*(?:[\(\[]?\b(?:cont(?:inued|['’]?d|\.)?|part \w+|\d{1,2}\s*(?:/|of)\s*\d{1,2}|"
-    r"[ivx]{1,4})\b\.?[\)\]]?|"
-    r"[\(\[]\d{1,2}[\)\]]|:? \d{1,2})\s*$",
+    r"[ivx]{1,4})\b\.?[\)\]]?|[\(\[]\d{1,2}[\)\]]|:? \d{1,2})\s*$",
     re.I,
 )

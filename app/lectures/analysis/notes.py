@@ -97,7 +97,7 @@ def analyze(
                 questions=ask(
                     speech,
                     span.positions,
-                    [e for _, e in terms[number] if e],
+                    [(term.term, e) for term, e in terms[number] if e],
                     vocabulary.explained,
                     list(value),
                 ),

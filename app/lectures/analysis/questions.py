@@ -21,28 +21,32 @@ _DEFINED = 0.75
 _BECAUSE = re.compile(r"^(?P<main>.+?),? because (?P<reason>.+)$", re.I)
 _INVERT = re.compile(
     r"^(?P<subject>(?:[\w'’-]+ ){0,6}?[\w'’-]+) (?P<verb>is|are|was|were|can|cannot|can't|must|should|"
-    r"will|would) "
-    r"(?P<rest>.+)$"
+    r"will|would) (?P<rest>.+)$"
 )
 _NO_SUBJECT = word_set(
     """in with at for on by if when where to from during as once after before under that which who while
-    since and or but so it they he she this these those there what how all because without among suppose is not"""
+    since and or but so it they he she this these those there what how all because without among suppose
+    is not"""
 )
 _CALLED = re.compile(
-    r"^(?P<subject>.+?),? (?:is|are) (?:often |also |usually |sometimes )?(?:called|known as|termed|"
-    r"referred to as) "
+    r"^(?P<subject>.+?),? (?P<verb>is|are) (?P<also>also )?(?:often |usually |sometimes )?(?:called|"
+    r"known as|termed|referred to as) "
+)
+_TRAILING_ADVERB = re.compile(
+    r"[ ,]+(?:mainly|mostly|partly|largely|just|simply|precisely|only|exactly|especially)$"
 )
 _DEICTIC = re.compile(
     r"\b(?:this|these|those|such|that \w+ (?:is|are)|(?:in|of|to|by|from|with|and) that|it|they)\b", re.I
 )
 _NUMBER = re.compile(
     r"(?<![\w.])(?:\d[\d.,]*(?:\s?(?:percent|%|[a-zA-Z]{1,12}))?|(?:two|three|four|five|six|seven|eight|"
-    r"nine|ten|twelve|"
-    r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)(?:[ -](?:percent|times|hundred|"
-    r"thousand|million|"
-    r"degrees|hours|minutes|seconds|years))\b)(?<![.,])",
+    r"nine|ten|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)(?:[ -](?:percent|"
+    r"times|hundred|thousand|million|degrees|hours|minutes|seconds|years))\b)(?<![.,])",
     re.I,
 )
+# "It" and "they" as an early subject: nobody knows of what, once the sentence stands alone.
+_UNCLEAR = re.compile(r"^(?:[\w'’-]+,? ){0,6}(?:it|they|he|she)\b", re.I)
+_BEFORE_A_VERB = PRONOUNS | {"to", "will", "can", "not", "must", "should", "would", "could", "may"}
 _BLANK = "_____"
 
 
@@ -58,18 +62,18 @@ class _Draft:
 def ask(
     speech: Speech,
     positions: range,
-    explanations: Sequence[Explanation],
+    explained: Sequence[tuple[str, Explanation]],
     terms: Sequence[str],
     value: Sequence[float],
 ) -> tuple[Question, ...]:
     """Up to four questions on one section, in the order of the lecture.
 
-    `explanations`: those of the section's key terms; `terms`: key terms that a gap may stand for; `value`: worth
+    `explained`: the section's key terms; `terms`: key terms that a gap may stand for; `value`: worth
     of each sentence of the whole speech.
     """
     drafts: list[_Draft] = []
     if speech.english:
-        drafts += [draft for e in explanations if (draft := _definition(speech, e, value))]
+        drafts += [draft for term, e in explained if (draft := _definition(speech, term, e))]
         drafts += [d for at in positions if value[at] > 0 for d in _why(speech.texts[at], at, value[at])]
         drafts += [d for at in positions if value[at] > 0.2 for d in _number(speech.texts[at], at, value[at])]
     drafts += [d for at in positions if value[at] > 0.2 for d in _gap(speech.texts[at], at, terms, value[at])]
@@ -96,18 +100,21 @@ def ask(
     )
 
 
-def _definition(speech: Speech, e: Explanation, value: Sequence[float]) -> _Draft | None:
+def _definition(speech: Speech, term: str, e: Explanation) -> _Draft | None:
     if e.score < _DEFINED or e.kind in {"does", "in", "which"}:
         return None
     last = speech.texts[e.positions[-1]]
     called = _CALLED.match(last)
     if e.kind == "called" and called and len(e.positions) == 1:
         subject = called["subject"]
+        if called["also"] and not _DEICTIC.search(subject) and _can_start(subject.split()[0]):
+            question = f"What {called['verb']} {_lower_first(subject)} also called?"
+            return _Draft("define", e.positions[0], question, e.text(speech), e.score)
         first = subject.split()[0]
         if 4 <= len(subject.split()) <= 20 and not _DEICTIC.search(subject) and _can_start(first):
             question = f"What do we call {_lower_first(subject)}?"
             return _Draft("define", e.positions[0], question, e.text(speech), e.score)
-    name = " ".join(e.key) if e.article in {"a", "an"} else e.surface
+    name = term if e.surface.lower() == term.lower() else e.surface
     article = f"{e.article} " if e.article in {"a", "an", "the"} else ""
     question = f"What {'are' if e.plural else 'is'} {article}{name}?"
     return _Draft("define", e.positions[0], question, e.text(speech), e.score)
@@ -118,6 +125,7 @@ def _why(text: str, at: int, value: float) -> Iterator[_Draft]:
     if not match or DANGLING.match(text):
         return
     main = re.sub(r"^(?:but|and|so|however|now),? ", "", match["main"], flags=re.I)
+    main = _TRAILING_ADVERB.sub("", main)
     if len(main.split()) < 4 or len(match["reason"].split()) < 3 or ORGANISATION.search(main):
         return
     inverted = _INVERT.match(main)
@@ -155,13 +163,20 @@ def _gap(text: str, at: int, terms: Collection[str], value: float) -> Iterator[_
         return
     for term in sorted(terms, key=lambda t: (-len(t), t)):
         found = list(re.finditer(rf"(?<![\w-]){re.escape(term)}(?![\w-])", text, re.I))
-        if len(found) == 1 and found[0].start() > 0:
+        before = words(text[: found[0].start()]) if found else []
+        named = bool(before) and before[-1] not in _BEFORE_A_VERB
+        if len(found) == 1 and named:
             yield _Draft("cloze", at, _with_gap(text, found[0].start(), found[0].end()), text, value)
             return
 
 
 def _stands_alone(text: str) -> bool:
-    return 8 <= len(text.split()) <= 32 and not DANGLING.match(text) and not ORGANISATION.search(text)
+    return (
+        8 <= len(text.split()) <= 32
+        and not DANGLING.match(text)
+        and not ORGANISATION.search(text)
+        and not _UNCLEAR.search(text)
+    )
 
 
 def _with_gap(text: str, start: int, end: int) -> str:

@@ -14,7 +14,7 @@ from app.lectures.wording import Matrix, vectors
 
 @dataclass(frozen=True)
 class Speech:
-    """Parallel by position: sentences as spoken, cleaned texts ("" if all fillers), unit rows, centrality 0..1."""
+    """Parallel by position: sentences as spoken, cleaned ("" if all fillers), unit rows, centrality 0..1."""
 
     sentences: tuple[AlignedSentence, ...]
     texts: tuple[str, ...]
