@@ -47,6 +47,11 @@ _FEWEST_EDGES = 60
 _KEPT = 0.85
 # A mouse pointer at any usual size, in pixels of a thumb.
 _POINTER_WIDTH, _POINTER_HEIGHT = 15, 19
+# Where a pointer and a laser spot were, and where they are now.
+_POINTER_PLACES = 4
+# Luma by which text stands out of the background; pixels of it in the smallest character; how alike two
+# texts' luma is when both have the same colour.
+_INK, _FEWEST_STROKES, _SAME_COLOUR = 34, 16, 22
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
 _SMEAR = np.ones((7, 7), np.uint8)
@@ -82,15 +87,17 @@ def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, furniture: Mask | N
     edges_a, edges_b = a.edges & still, b.edges & still
     all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
     lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
+    places = _places(a, b, changed)
+    if len(places) <= _POINTER_PLACES and all(place.small for place in places):
+        replaced = any(place.replaced for place in places) and not noise.is_filmed
+        return Relation.TWEAK if replaced else Relation.SAME
+    if any(place.replaced and not place.small for place in places):
+        return Relation.NEW
     if all_a < _FEWEST_EDGES or all_b < _FEWEST_EDGES:
         return Relation.NEW if max(all_a, all_b) >= _FEWEST_EDGES else Relation.SAME
     kept_a, kept_b = 1 - lost / all_a, 1 - gained / all_b
     if kept_a < _KEPT and kept_b < _KEPT:
         return Relation.NEW
-    if not noise.is_filmed:
-        replaced = _replaced(a, b, changed)
-        if replaced is not Relation.SAME:
-            return replaced
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
     if kept_b >= _KEPT and lost > 20:
@@ -103,20 +110,21 @@ def _lasting_change(first: Sequence[Look], second: Sequence[Look], noise: Noise)
     changed: Mask | None = None
     for b in reversed(second):
         for a in reversed(first):
-            pair = _differs(a.gray, b.gray, noise) & ~a.moving & ~b.moving
+            pair = differs(a.gray, b.gray, noise) & ~a.moving & ~b.moving
             changed = pair if changed is None else changed & pair
             if np.count_nonzero(changed) < _FEWEST:
                 return None
     return changed
 
 
-def _differs(a: Gray, b: Gray, noise: Noise) -> Mask:
+def differs(a: Gray, b: Gray, noise: Noise) -> Mask:
+    """Pixels in which two thumbs differ by more than the picture's own noise."""
     if not noise.reach:
         far: Mask = cv2.absdiff(a, b) > noise.threshold
         return far
     size = 2 * noise.reach + 1
     kernel = np.ones((size, size), np.uint8)
-    return _outside(a, b, kernel, noise) & _outside(b, a, kernel, noise)
+    return _outside(a, b, kernel, noise) | _outside(b, a, kernel, noise)
 
 
 def _outside(a: Gray, b: Gray, kernel: NDArray[np.uint8], noise: Noise) -> Mask:
@@ -141,25 +149,27 @@ def _without_moving_parts(changed: Mask, moving: Mask) -> Mask:
     return rest
 
 
-def _replaced(a: Look, b: Look, changed: Mask) -> Relation:
-    """Whether some place held one text and now holds another of the same colour: NEW, TWEAK or SAME."""
+@dataclass(frozen=True)
+class _Place:
+    """A patch of changed pixels: how large it is, and whether text gave way to text of the same colour."""
+
+    small: bool
+    replaced: bool
+
+
+def _places(a: Look, b: Look, changed: Mask) -> list[_Place]:
     joined = cv2.dilate(changed.astype(np.uint8), _SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    ink_a = changed & (np.abs(a.gray.astype(np.int16) - a.background) > 34)
-    ink_b = changed & (np.abs(b.gray.astype(np.int16) - b.background) > 34)
-    amount_a = np.bincount(labels[ink_a], minlength=count)
-    amount_b = np.bincount(labels[ink_b], minlength=count)
-    tweak = False
-    for label in np.flatnonzero((amount_a >= 16) & (amount_b >= 16)).tolist():
-        if label == 0 or min(amount_a[label], amount_b[label]) < 0.5 * max(amount_a[label], amount_b[label]):
-            continue
-        here = labels == label
-        colour_a, colour_b = a.gray[ink_a & here].mean(), b.gray[ink_b & here].mean()
-        if abs(float(colour_a) - float(colour_b)) > 22:
-            continue
-        width = stats[label, cv2.CC_STAT_WIDTH] - _SMEAR.shape[1] + 1
-        height = stats[label, cv2.CC_STAT_HEIGHT] - _SMEAR.shape[0] + 1
-        if width > _POINTER_WIDTH or height > _POINTER_HEIGHT:
-            return Relation.NEW
-        tweak = True
-    return Relation.TWEAK if tweak else Relation.SAME
+    ink_a = changed & (np.abs(a.gray.astype(np.int16) - a.background) > _INK)
+    ink_b = changed & (np.abs(b.gray.astype(np.int16) - b.background) > _INK)
+    labels_a, labels_b = labels[ink_a], labels[ink_b]
+    amount_a, amount_b = np.bincount(labels_a, minlength=count), np.bincount(labels_b, minlength=count)
+    sum_a = np.bincount(labels_a, a.gray[ink_a], minlength=count)
+    sum_b = np.bincount(labels_b, b.gray[ink_b], minlength=count)
+    colours = np.abs(sum_a / np.maximum(amount_a, 1) - sum_b / np.maximum(amount_b, 1))
+    least, most = np.minimum(amount_a, amount_b), np.maximum(amount_a, amount_b)
+    replaced = (least >= _FEWEST_STROKES) & (least > 0.5 * most) & (colours < _SAME_COLOUR)
+    small = (stats[:, cv2.CC_STAT_WIDTH] - _SMEAR.shape[1] < _POINTER_WIDTH) & (
+        stats[:, cv2.CC_STAT_HEIGHT] - _SMEAR.shape[0] < _POINTER_HEIGHT
+    )
+    return [_Place(bool(small[i]), bool(replaced[i])) for i in range(1, count)]

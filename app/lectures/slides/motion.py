@@ -14,18 +14,20 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from app.lectures.slides.compare import Noise
+from app.lectures.slides.compare import Noise, differs
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
 
 PROBE_S = 0.45
 # A speaker may sit still for some seconds: what moved lately still counts as moving.
-_MEMORY_S = 9.0
+_MEMORY_S = 12.0
 _JOIN = np.ones((17, 17), np.uint8)
 # After joining, in pixels of a thumb: a pointer stays below, the smallest speaker's box is above.
 _SMALLEST_BOX = 2500
-_MARGIN = 4
 _LOUD_NOISE = 2.5
+# Pixels by which edges wander, median, in a camera's picture; told from pairs in which some pixels differ,
+# by more than coding does, but not most: those are cuts.
+_SWAY, _SWAY_LUMA, _SWAY_PIXELS = 0.06, 12, (1e-4, 0.12)
 # Spread of a dissolve's steps relative to the largest; for things that move it is near 1 or above.
 _EVEN_STEPS = 0.5
 # Share of the picture in motion boxes above which it shows a presenter or a film, not a slide with a video.
@@ -33,28 +35,36 @@ _ALIVE = 0.3
 
 
 def fills_picture(moved: Mask) -> bool:
-    return float(boxes(moved).mean()) > _ALIVE
+    return float(boxes(moved, _SMALLEST_BOX).mean()) > _ALIVE
 
 
-def boxes(moved: Mask) -> Mask:
-    """The moving pixels joined into filled bounding boxes; what is as small as a pointer is left out."""
+def boxes(moved: Mask, smallest: int = 0) -> Mask:
+    """The moving pixels joined into filled bounding boxes; those of `smallest` pixels or less are left out."""
     joined = cv2.dilate(moved.astype(np.uint8), _JOIN)
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     filled = np.zeros(moved.shape, bool)
     for x, y, width, height, area in stats[1:count].tolist():
-        if area > _SMALLEST_BOX:
-            top, left = max(0, y - _MARGIN), max(0, x - _MARGIN)
-            filled[top : y + height + _MARGIN, left : x + width + _MARGIN] = True
+        if area > smallest:
+            filled[y : y + height, x : x + width] = True
     return filled
 
 
-def restless(thumbs: Sequence[Gray], threshold: int, *, share: float = 0.5) -> Mask:
-    """Pixels that change between at least `share` of neighbouring thumbs: motion, not one change (a cut)."""
+def moved_in(thumbs: Sequence[Gray], noise: Noise, least: int) -> Mask:
+    """Pixels that change, by more than noise, between at least `least` pairs of neighbours."""
     counts = np.zeros(thumbs[0].shape, np.uint16)
     for one, other in itertools.pairwise(thumbs):
-        counts += cv2.absdiff(one, other) > threshold
-    often: Mask = counts >= max(2, math.ceil(share * (len(thumbs) - 1)))
-    return often
+        counts += differs(one, other, noise)
+    moved: Mask = counts >= least
+    return moved
+
+
+def wandered(thumbs: Sequence[Gray]) -> Mask:
+    """Pixels that went to and fro rather than from one level to another, as at a cut or in a dissolve."""
+    way = np.zeros(thumbs[0].shape, np.uint16)
+    for one, other in itertools.pairwise(thumbs):
+        way += cv2.absdiff(one, other)
+    there: Mask = way > 2 * cv2.absdiff(thumbs[0], thumbs[-1]).astype(np.uint16)
+    return there
 
 
 def is_dissolve(thumbs: Sequence[Gray], moved: Mask) -> bool:
@@ -68,13 +78,28 @@ def is_dissolve(thumbs: Sequence[Gray], moved: Mask) -> bool:
     return float(np.median(unevenness)) < _EVEN_STEPS
 
 
-def measure_noise(probes: Sequence[Sequence[Gray]]) -> Noise:
-    """The noise of the picture from short bursts of thumbs taken here and there in the recording."""
-    levels = [
-        float(np.percentile(cv2.absdiff(thumbs[0], thumbs[-1]), 60)) for thumbs in probes if len(thumbs) > 1
-    ]
+def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
+    """The noise of the picture from short bursts of thumbs taken here and there in the recording.
+
+    A camera is told by its sway: edges wander by fractions of a pixel, those of a screen never do. (Sensor
+    noise tells less, encoders wash it out.)
+    """
+    levels, shifts = [], []
+    for thumbs in bursts:
+        if len(thumbs) < 2:
+            continue
+        first, last = thumbs[0], thumbs[-1]
+        differs = cv2.absdiff(first, last)
+        levels.append(float(np.percentile(differs, 60)))
+        if _SWAY_PIXELS[0] < float((differs > _SWAY_LUMA).mean()) < _SWAY_PIXELS[1]:
+            shift, _ = cv2.phaseCorrelate(first.astype(np.float32), last.astype(np.float32))
+            shifts.append(float(np.hypot(*shift)))
+        else:
+            shifts.append(0.0)
     level = float(np.percentile(levels, 40)) if levels else 0.0
-    return Noise(threshold=max(22, round(5 * level + 14)), reach=1 if level > _LOUD_NOISE else 0)
+    sways = len(shifts) > 1 and float(np.median(shifts)) > _SWAY
+    filmed = sways or level > _LOUD_NOISE
+    return Noise(threshold=max(22, round(5 * level + 14)), reach=1 if filmed else 0)
 
 
 class MotionMemory:
@@ -84,7 +109,7 @@ class MotionMemory:
         self._seen: deque[tuple[float, Mask]] = deque()
 
     def add(self, t: float, moved: Mask) -> None:
-        self._seen.append((t, moved))
+        self._seen.append((t, cv2.dilate(moved.astype(np.uint8), _JOIN).astype(bool)))
         while self._seen and self._seen[0][0] < t - _MEMORY_S:
             self._seen.popleft()
 
@@ -97,7 +122,10 @@ class MotionMemory:
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
         """Everything remembered, as boxes."""
-        union = np.zeros(shape, bool)
+        votes = np.zeros(shape, np.uint8)
         for _, moved in self._seen:
-            union |= moved
-        return boxes(union)
+            votes += moved
+        # A pointer on its way is seen once at a place; a speaker, even one who hardly moves, again.
+        if len(self._seen) > 1:
+            return boxes(votes > 1)
+        return boxes(votes > 0, _SMALLEST_BOX)

@@ -14,11 +14,11 @@ from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
-_CERTAIN_AFTER_S = 0.4
+_CERTAIN_AFTER_S = 0.5
 # A pointer resting on a word looks like another word: only what stays this long is believed.
 _TWEAK_AFTER_S = 2.0
 _LOOKS_KEPT = 3
-_LOOKS_APART_S = 1.0
+_LOOKS_APART_S = 0.8
 
 Locate = Callable[[float, float], float]
 """Exact time of a change that was seen between two times."""
@@ -26,21 +26,24 @@ Locate = Callable[[float, float], float]
 
 @dataclass
 class State:
-    """One thing in view from start to end; `looks` are a few spaced views of it at its fullest."""
+    """One thing in view from start to end; `looks` are the last few spaced views of it at its fullest."""
 
     kind: str
     start_s: float
     end_s: float
     looks: list[Look] = field(default_factory=list)
+    _waiting: Look | None = None
 
-    def see(self, look: Look) -> None:
-        """Keep a few looks, spaced, the newest always last."""
+    def see(self, look: Look, noise: Noise) -> None:
+        """Keep a few looks. One is taken in only when the picture still is the same a while later: a slow
+        dissolve differs little from step to step and would otherwise carry the state along with it."""
         self.end_s = look.t
-        if len(self.looks) > 1 and self.looks[-1].t - self.looks[-2].t < _LOOKS_APART_S:
-            self.looks.pop()
-        self.looks.append(look)
-        if len(self.looks) > _LOOKS_KEPT:
-            del self.looks[1]
+        if self._waiting is None:
+            self._waiting = look
+        elif look.t - self._waiting.t >= _LOOKS_APART_S:
+            if relate([self._waiting], [look], noise) is Relation.SAME:
+                self.looks = [*self.looks, self._waiting][-_LOOKS_KEPT:]
+            self._waiting = look
 
 
 def kind_of(look: Look) -> str:
@@ -77,7 +80,7 @@ class Segmenter:
         relation = self._relation(self._now, look)
         if relation is Relation.SAME:
             self._pending = None
-            self._now.see(look)
+            self._now.see(look, self._noise)
             return None
         if self._pending is None:
             self._left_s = self._locate(self._now.end_s, look.t)
@@ -86,9 +89,9 @@ class Segmenter:
         if self._relation(self._pending, look) is not Relation.SAME:
             return self._step_pending(look)
         first_seen = self._pending.looks[0].t
-        self._pending.see(look)
+        self._pending.see(look, self._noise)
         patience = _TWEAK_AFTER_S if relation is Relation.TWEAK else _CERTAIN_AFTER_S
-        return self._confirm(relation) if look.t - first_seen >= patience else None
+        return self._confirm() if look.t - first_seen >= patience else None
 
     def _step_pending(self, look: Look) -> State | None:
         """The pending state itself was left: it was a state if it stood long enough, else it passed."""
@@ -97,15 +100,19 @@ class Segmenter:
         stood = changed_s - self._pending.looks[0].t >= _CERTAIN_AFTER_S
         done: State | None = None
         if stood and self._now is not None:
-            done = self._confirm(self._relation(self._now, self._pending.looks[-1]))
+            done = self._confirm()
             self._left_s = changed_s
         self._pending = State(kind_of(look), self._left_s, look.t, [look])
         return done
 
-    def _confirm(self, relation: Relation) -> State | None:
+    def _confirm(self) -> State | None:
         """Make the pending state certain; the one before it, unless it merely grew by a build."""
         assert self._pending is not None and self._now is not None
         fresh, self._pending = self._pending, None
+        relation = self._relation(self._now, *fresh.looks)
+        if relation is Relation.SAME:  # what differed did not last: a pointer that moved on
+            self._now.see(fresh.looks[-1], self._noise)
+            return None
         if relation is Relation.BUILD and fresh.kind == self._now.kind == "slide":
             self._now.end_s, self._now.looks = fresh.end_s, fresh.looks
             return None
@@ -118,9 +125,9 @@ class Segmenter:
         self._now.end_s = end_s
         return self._now
 
-    def _relation(self, state: State, look: Look) -> Relation:
-        if state.kind != kind_of(look):
+    def _relation(self, state: State, *looks: Look) -> Relation:
+        if state.kind != kind_of(looks[-1]):
             return Relation.NEW
         if state.kind != "slide":
             return Relation.SAME
-        return relate(state.looks, [look], self._noise)
+        return relate(state.looks, looks, self._noise)

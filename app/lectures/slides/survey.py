@@ -21,7 +21,8 @@ from app.lectures.slides.motion import (
     fills_picture,
     is_dissolve,
     measure_noise,
-    restless,
+    moved_in,
+    wandered,
 )
 from app.lectures.slides.packets import PacketIndex
 
@@ -30,7 +31,7 @@ _KEY_GAP_S = 0.5
 _SAMPLE_S = 0.16
 # A group of pictures is decoded in pieces of this length, so that hours without a key frame fit in memory.
 _PIECE_S = 8.0
-_PROBE_EVERY_S = 5.0
+_PROBE_EVERY_S = 4.0
 _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
@@ -38,6 +39,8 @@ _LONG_GROUP_S = 15.0
 _IDLE_PACKET = 700
 # Of the noise threshold: what moves is also there in the next probe, so less is needed to believe it.
 _MOTION_SHARE = 0.6
+# Of the pairs of samples: what changes as often is motion; a build, ink or a passing pointer is not.
+_OFTEN = 0.12
 
 
 class Survey:
@@ -49,7 +52,7 @@ class Survey:
         self._quiet = float(np.percentile(inner, 5)) if len(inner) else 0.0
         self._memory = MotionMemory()
         self.noise = self._measure_noise()
-        self._motion_threshold = round(_MOTION_SHARE * self.noise.threshold)
+        self._motion = Noise(round(_MOTION_SHARE * self.noise.threshold), self.noise.reach)
 
     def looks(self, progress: Callable[[float], None]) -> Iterator[Look]:
         last: Look | None = None
@@ -88,7 +91,9 @@ class Survey:
         if not len(sizes) or float(sizes.mean()) < 1.15 * self._quiet + 12:
             return np.zeros(thumb.shape, bool)
         burst = self._burst(t)
-        moved = restless(burst, self._motion_threshold)
+        # A cut within the burst shows in one pair of its thumbs only.
+        least = 2 if self._packets.spikes(t, t + PROBE_S) else 1
+        moved = moved_in(burst, self._motion, least)
         return np.zeros(thumb.shape, bool) if is_dissolve(burst, moved) else moved
 
     def _burst(self, t: float) -> list[Gray]:
@@ -142,13 +147,14 @@ class Survey:
         """Looks at all but the first of some sampled thumbs."""
         thumbs = [thumb for _, thumb in piece]
         if len(thumbs) > 6:
-            lively = restless(thumbs, self._motion_threshold, share=0.3)
+            often = max(3, round(_OFTEN * len(thumbs)))
+            lively = moved_in(thumbs, self._motion, often) & wandered(thumbs)
             if not fills_picture(lively):
                 self._memory.add(piece[0][0], lively)
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):
             window = thumbs[max(0, min(i, len(thumbs) - 4)) :][:4]
-            moved = restless(window, self._motion_threshold)
+            moved = moved_in(window, self._motion, 2)
             alive = not is_dissolve(window, moved) and self._is_alive(moved)
             yield Look(piece[i][0], thumbs[i], mask, alive=alive)
 
