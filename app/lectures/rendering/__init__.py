@@ -1,5 +1,9 @@
-"""Notes and slides as files that people open: PDF, HTML, Markdown, JSON.
+"""Notes and slides as files that people open: PDF, HTML, Markdown, JSON."""
 
-Import what you need from its module: `slides.slide_pdf`, `guide.study_guide_pdf`,
-`page.study_guide_html`, `markdown.study_guide_markdown`, `index.terms_json`.
-"""
+from app.lectures.rendering.guide import study_guide_pdf
+from app.lectures.rendering.index import terms_json
+from app.lectures.rendering.markdown import study_guide_markdown
+from app.lectures.rendering.page import study_guide_html
+from app.lectures.rendering.slides import slide_pdf
+
+__all__ = ["slide_pdf", "study_guide_html", "study_guide_markdown", "study_guide_pdf", "terms_json"]

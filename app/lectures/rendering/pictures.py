@@ -11,6 +11,9 @@ from PIL import Image, UnidentifiedImageError
 from app.errors import BadInput
 from app.lectures.rendering.view import SlideView
 
+# A JPEG leaner than this (250 kB at 1080p) is taken as it is: coding it again would only cost sharpness.
+MOST_BYTES_PER_PIXEL = 0.12
+
 
 def jpeg(path: Path, *, widest: int, quality: int) -> tuple[bytes, int, int]:
     """The picture as baseline RGB JPEG at most `widest` pixels wide, with its width and height.
@@ -19,7 +22,8 @@ def jpeg(path: Path, *, widest: int, quality: int) -> tuple[bytes, int, int]:
     """
     try:
         with Image.open(path) as picture:
-            if picture.format == "JPEG" and picture.mode == "RGB" and picture.width <= widest:
+            fits = picture.format == "JPEG" and picture.mode == "RGB" and picture.width <= widest
+            if fits and path.stat().st_size <= MOST_BYTES_PER_PIXEL * picture.width * picture.height:
                 return path.read_bytes(), picture.width, picture.height
             # A decoder that shrinks while it decodes saves most of the time on camera-sized JPEGs.
             picture.draft("RGB", (widest, widest))

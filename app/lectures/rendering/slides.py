@@ -76,9 +76,12 @@ def _page(
 
 
 def _words(line: TextLine, font: InvisibleFont, scale: float, page_height: float) -> str:
-    """Text operators that lay each word on its box and a space on each gap between words."""
+    """Text operators that lay each word on its box and a space on each gap between words.
+
+    All from left to right as the eye sees them: readers restore the order of right-to-left scripts.
+    """
     operators = []
-    words = [(word, t.clean(word.text)) for word in line.words]
+    words = [(word, t.visual(t.clean(word.text))) for word in sorted(line.words, key=lambda word: word.x)]
     shown = [(word, said) for word, said in words if said and word.width > 0 and word.height > 0]
     for position, (word, said) in enumerate(shown):
         baseline = page_height - (word.y + word.height) * scale
@@ -110,7 +113,8 @@ def _outline(file: PdfFile, pages: Sequence[int], titles: Sequence[str]) -> int:
         following = f"/Next {items[at + 1]} 0 R " if at + 1 < len(items) else ""
         file.put(
             item,
-            f"<< /Title {text_string(title)} /Parent {root} 0 R {previous}{following}/Dest [{page} 0 R /Fit] >>",
+            f"<< /Title {text_string(title)} /Parent {root} 0 R {previous}{following}"
+            f"/Dest [{page} 0 R /Fit] >>",
         )
     return file.put(
         root, f"<< /Type /Outlines /First {items[0]} 0 R /Last {items[-1]} 0 R /Count {len(items)} >>"

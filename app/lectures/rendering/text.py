@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
@@ -42,6 +43,12 @@ def duration(seconds: float) -> str:
 def clean(text: str) -> str:
     """One line of printable text: control characters out, runs of white space to one space."""
     return " ".join(_UNPRINTABLE.sub("", text).split())
+
+
+def visual(word: str) -> str:
+    """A word's letters from left to right as they are seen: Hebrew, Arabic and the like reversed."""
+    right_to_left = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in word)
+    return word[::-1] if right_to_left else word
 
 
 def language(code: str) -> str:

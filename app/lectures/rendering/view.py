@@ -6,7 +6,7 @@ Text in a view is clean (printable, one line) and not yet escaped; every format 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.lectures.model import AlignedSentence, LectureNotes, Section, Slide, SlideExtraction, SlideText, Term
 from app.lectures.rendering import text as t
@@ -37,6 +37,8 @@ class Spoken:
 
 @dataclass(frozen=True)
 class SlideView:
+    """`anchor`: the slide's first picture in the guide, to which references to the slide lead."""
+
     number: int
     title: str
     at: Reference
@@ -46,6 +48,7 @@ class SlideView:
     alt: str
     lines: tuple[str, ...]
     page_url: str | None
+    anchor: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,11 +138,11 @@ class _Builder:
             for page, slide in enumerate(found, start=1)
         }
         self.questions_so_far = 0
+        self.placed: set[int] = set()
 
     def guide(self) -> Guide:
         notes = self.notes
         sections = tuple(self.section(number, part) for number, part in enumerate(notes.sections, start=1))
-        placed = {slide.number for section in sections for slide in section.slides}
         counts = (len(self.slides), "slide"), (len(sections), "section")
         return Guide(
             title=t.clean(notes.title) or "Untitled lecture",
@@ -149,7 +152,7 @@ class _Builder:
             slides_url=self.slides_url if self.slides else None,
             remember=self.spoken(notes.remember),
             sections=sections,
-            other_slides=tuple(slide for slide in self.slides.values() if slide.number not in placed),
+            other_slides=self.pictures(n for n in self.slides if n not in self.placed),
             index=index_of(notes),
             transcript=tuple(self.paragraphs()),
             lacks=tuple(t.clean(lack) for lack in notes.lacks),
@@ -182,6 +185,12 @@ class _Builder:
             page_url=f"{self.slides_url}#page={page}" if self.slides_url else None,
         )
 
+    def pictures(self, numbers: Iterable[int]) -> tuple[SlideView, ...]:
+        known = [number for number in dict.fromkeys(numbers) if number in self.slides]
+        shown = tuple(replace(self.slides[n], anchor=n not in self.placed) for n in known)
+        self.placed.update(known)
+        return shown
+
     def section(self, number: int, part: Section) -> SectionView:
         questions = tuple(
             QuestionView(n, t.clean(q.question), t.clean(q.answer), self.at(q.start_s, q.slide))
@@ -193,7 +202,7 @@ class _Builder:
             title=t.clean(part.title) or f"Part {number}",
             at=self.at(part.interval.start_s, None),
             span=t.span(part.interval.start_s, part.interval.end_s),
-            slides=tuple(self.slides[n] for n in dict.fromkeys(part.slides) if n in self.slides),
+            slides=self.pictures(part.slides),
             essentials=self.spoken(part.essentials),
             terms=tuple(self.term(number, n, term) for n, term in enumerate(part.terms, start=1)),
             questions=questions,

@@ -71,12 +71,19 @@ PARTS = [
         "From searching to computing",
         (1, 2, 3),
         [("hash function", 4, (4, 5, 20, 21, 22)), ("binary search", 2, (2,))],
-        [("What does a hash function guarantee for equal keys?", 4), ("Why is a sorted array slow to insert into?", 3)],
+        [
+            ("What does a hash function guarantee for equal keys?", 4),
+            ("Why is a sorted array slow to insert into?", 3),
+        ],
     ),
     (
         "Collisions and chaining",
         (4, 5),
-        [("pigeonhole principle", 6, (6,)), ("load factor", 9, (9, 11, 16, 23)), ("separate chaining", 8, (8,))],
+        [
+            ("pigeonhole principle", 6, (6,)),
+            ("load factor", 9, (9, 11, 23)),
+            ("separate chaining", 8, (8,)),
+        ],
         [("After about how many keys does the first collision come?", 7), ("What is the load factor?", 9)],
     ),
     (
@@ -137,7 +144,9 @@ def notes() -> LectureNotes:
                     for term, at, said in terms
                 ),
                 questions=tuple(
-                    Question(question=q, answer=SPOKEN[at], start_s=spoken[at].start_s, slide=spoken[at].slide)
+                    Question(
+                        question=q, answer=SPOKEN[at], start_s=spoken[at].start_s, slide=spoken[at].slide
+                    )
                     for q, at in questions
                 ),
             )
@@ -151,6 +160,90 @@ def notes() -> LectureNotes:
         sentences=tuple(spoken),
         confidence=0.8,
     )
+
+
+def without_speech(whole: Lecture) -> Lecture:
+    bare = [
+        s.model_copy(update={"essentials": (), "terms": (), "questions": ()}) for s in whole.notes.sections
+    ]
+    lack = ("The recording has no speech, so there are no sentences, terms or questions.",)
+    return whole._replace(
+        notes=whole.notes.model_copy(
+            update={"sections": tuple(bare), "remember": (), "sentences": (), "lacks": lack}
+        )
+    )
+
+
+def without_slides(whole: Lecture) -> Lecture:
+    """The notes of an audio recording: nothing in them knows of a slide."""
+
+    def unseen(value: object) -> object:
+        if isinstance(value, dict):
+            return {
+                key: None if key == "slide" else [] if key == "slides" else unseen(part)
+                for key, part in value.items()
+            }
+        return [unseen(part) for part in value] if isinstance(value, list) else value
+
+    bare = LectureNotes.model_validate(unseen(whole.notes.model_dump(mode="json")))
+    return Lecture(
+        bare.model_copy(update={"lacks": ("The recording shows no slides.",)}),
+        SlideExtraction(slides=(), duration_s=whole.notes.duration_s),
+        (),
+        whole.image_dir,
+    )
+
+
+NASTY = (
+    '#import "x.typ": * and #panic("no")',
+    "$x^2$ *bold* _it_ `code` @ref <label> // gone",
+    "<script>alert(1)</script> & &amp; </style>",
+    "[a](javascript:alert(2)) ![b](x) ](javascript:alert(2))",
+    "]]}[ #panic( \\u{41} \\ {{ 7*7 }} {% raw %}",
+    "smile 😀 \x00\x1b\u202eevil \ud800",
+    "שלום עולם and مرحبا",
+    "1. \"quoted\" ' onmouseover=alert(3) x='",
+)
+NASTY_TITLE = "∀ε>0 ∃δ: ∫₀^∞ 𝔽 ≤ √π ⊗ ∇ <script>alert(1)</script> #import"
+
+
+def hostile(whole: Lecture) -> Lecture:
+    """The lecture with every sentence, term, question, title and slide text trying to be code."""
+    said = [sentence(index, NASTY[index % len(NASTY)]) for index in range(len(SPOKEN))]
+    sections = [
+        section.model_copy(
+            update={
+                "title": NASTY[n],
+                "essentials": tuple(said[s.index] for s in section.essentials),
+                "terms": tuple(
+                    term.model_copy(update={"term": NASTY[k], "explanation": NASTY[k + 1]})
+                    for k, term in enumerate(section.terms)
+                ),
+                "questions": tuple(
+                    question.model_copy(update={"question": NASTY[k], "answer": NASTY[k + 4]})
+                    for k, question in enumerate(section.questions)
+                ),
+            }
+        )
+        for n, section in enumerate(whole.notes.sections)
+    ]
+    update = {
+        "title": NASTY_TITLE,
+        "sections": tuple(sections),
+        "sentences": tuple(said),
+        "lacks": NASTY[2:4],
+    }
+    texts = [
+        SlideText(
+            number=text.number,
+            lines=tuple(
+                TextLine(words=(line.words[0].model_copy(update={"text": NASTY[k]}),))
+                for k, line in enumerate(text.lines)
+            ),
+        )
+        for text in whole.texts
+    ]
+    return whole._replace(notes=whole.notes.model_copy(update=update), texts=tuple(texts))
 
 
 def draw(lines: tuple[str, ...], path: Path) -> tuple[TextLine, ...]:
