@@ -69,6 +69,8 @@ class Settings(BaseModel):
     status_ttl_s: int = Field(3600, ge=1, description="how long an ended job's status stays cached")
     status_revalidate_s: float = Field(3.0, gt=0, description="a running job's cached status is trusted for")
 
+    drain_s: float = Field(10.0, ge=0, description="a stopping worker finishes its stage for so long")
+
     # What the stages use
     whisper_model: str = Field("tiny.en", description="tiny.en is packaged; small … come from the hub")
     whisper_threads: int = Field(2, ge=1)

@@ -13,8 +13,8 @@ from app.jobs import status
 from app.jobs.lifecycle import StageView, settle
 from app.jobs.model import ENDED_JOB, Edge, JobStatus, Json, Message, StageState
 from app.jobs.platform import Platform
+from app.store import files, leases
 from app.store import jobs as rows
-from app.store import leases
 from app.store.database import now_us
 
 
@@ -122,7 +122,7 @@ def _close(conn: Connection, draft: Draft, after: JobStatus, values: Json) -> No
             errors[0].error if errors else {"code": "skipped", "message": "Nothing could be run."}
         )
     elif after is JobStatus.SUCCEEDED and errors:
-        values["warnings"] = [*draft.job.warnings, *(row.error["message"] for row in errors)]
+        files.add_warnings(conn, draft.job.id, [row.error["message"] for row in errors])
     draft.event(f"job.{after.value}")
 
 

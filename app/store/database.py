@@ -7,12 +7,13 @@ Times are integer microseconds since 1970 on the database's own clock, in Postgr
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Row, create_engine, event, make_url
+from sqlalchemy import URL, BigInteger, Connection, Engine, Row, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -41,13 +42,19 @@ def _now_sqlite(element: now_us, compiler: Any, **kw: Any) -> str:
     return "lectern_now_us()"
 
 
+def driver_url(url: str) -> URL:
+    """The URL with psycopg2 named as driver; a plain `postgresql://` would ask SQLAlchemy for psycopg 3."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+psycopg2") if parsed.drivername == "postgresql" else parsed
+
+
 class Database:
     """One primary. `write` and `read` hand out a Connection in a transaction of its own."""
 
-    def __init__(self, url: str, *, pool_size: int = 8, durable: bool = True) -> None:
-        self.url = make_url(url)
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.is_sqlite else _postgres(url, pool_size)
+        self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url, pool_size)
         self._pid = os.getpid()
 
     @contextmanager
@@ -91,7 +98,7 @@ def _is_down(error: DBAPIError) -> bool:
     return any(sign in str(error.orig).lower() for sign in _DOWN)
 
 
-def _postgres(url: str, pool_size: int) -> Engine:
+def _postgres(url: URL, pool_size: int) -> Engine:
     return create_engine(
         url,
         pool_size=pool_size,
@@ -111,16 +118,14 @@ def _postgres(url: str, pool_size: int) -> Engine:
     )
 
 
-def _sqlite(url: str) -> Engine:
-    path = make_url(url).database
+def _sqlite(url: URL) -> Engine:
+    path = url.database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        import time
-
         connection.isolation_level = None  # BEGIN is ours, below
         connection.create_function("lectern_now_us", 0, lambda: time.time_ns() // 1000)
         connection.execute("PRAGMA journal_mode=WAL")

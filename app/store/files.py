@@ -55,6 +55,19 @@ def set_slide_texts(conn: Connection, job_id: str, texts: Mapping[int, str]) -> 
         conn.execute(update(Slide).where(Slide.job_id == job_id, Slide.number == number).values(text=text))
 
 
+def set_source(conn: Connection, job_id: str, digest: str) -> None:
+    conn.execute(update(Job).where(Job.id == job_id).values(source_digest=digest))
+
+
+def add_warnings(conn: Connection, job_id: str, warnings: Sequence[str]) -> None:
+    """Note, once each, what a job's owner should know. The caller holds the job's lock."""
+    if not warnings:
+        return
+    held = conn.execute(select(Job.warnings).where(Job.id == job_id)).scalar_one()
+    added = [*held, *(w for w in warnings if w not in held)]
+    conn.execute(update(Job).where(Job.id == job_id).values(warnings=added))
+
+
 def insert_upload(conn: Connection, row: Mapping[str, Any]) -> None:
     conn.execute(insert(Upload).values(created_at=now_us(), **row))
 

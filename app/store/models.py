@@ -185,6 +185,7 @@ class Slide(Base):
     digest: Mapped[str] = mapped_column(ForeignKey("files.digest"), index=True)
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
+    image_name: Mapped[str] = mapped_column(String(100))
     text: Mapped[str] = mapped_column(Text, server_default="")
 
 

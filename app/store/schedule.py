@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
-from app.store.database import SECOND, now_us
+from app.store.database import SECOND
 from app.store.files import upsert
 from app.store.jobs import now
 from app.store.models import ScheduledRun
@@ -22,7 +22,8 @@ def take_slot(conn: Connection, name: str, period_s: float, job_id: str) -> bool
     return taken is not None
 
 
-def trim(conn: Connection, name: str, keep_slots: int, period_s: float) -> None:
-    """Forget used slots that are long past."""
-    oldest = now_us() / int(period_s * SECOND) - keep_slots
-    conn.execute(delete(ScheduledRun).where(ScheduledRun.name == name, ScheduledRun.slot < oldest))
+def trim(conn: Connection, name: str, keep: int = 100) -> None:
+    """Forget all but the last used slots of a name."""
+    kept = select(ScheduledRun.slot).where(ScheduledRun.name == name)
+    kept = kept.order_by(ScheduledRun.slot.desc()).limit(keep)
+    conn.execute(delete(ScheduledRun).where(ScheduledRun.name == name, ScheduledRun.slot.not_in(kept)))

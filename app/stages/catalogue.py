@@ -1,0 +1,90 @@
+"""Every kind of job and its stages: who waits for whom, on which queue. No heavy import here."""
+
+from __future__ import annotations
+
+from app.errors import BadInput
+from app.jobs.model import Catalogue, Edge, Json, Kind, Stage
+
+_LECTURE_PARAMS = {
+    "language": "the language that is spoken, like “en”; left out, it is recognised",
+    "chunk_s": "length in seconds (4 to 3600) of the pieces that transcription is split into",
+}
+
+
+def check_lecture(params: Json) -> Json:
+    """Complete and check the parameters of a lecture; raises BadInput naming the one at fault."""
+    for name in params:
+        if name not in _LECTURE_PARAMS:
+            known = ", ".join(_LECTURE_PARAMS)
+            raise BadInput(f"There is no parameter “{name}”; there is: {known}.", field=f"params.{name}")
+    language = params.get("language")
+    if language is not None and not (isinstance(language, str) and 2 <= len(language) <= 8):
+        raise BadInput("The language is a short code like “en” or “de”.", field="params.language")
+    chunk_s = params.get("chunk_s")
+    number = isinstance(chunk_s, (int, float)) and not isinstance(chunk_s, bool)
+    if chunk_s is not None and not (number and 4 <= chunk_s <= 3600):
+        raise BadInput("chunk_s is a number of seconds from 4 to 3600.", field="params.chunk_s")
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def no_params(params: Json) -> Json:
+    if params:
+        raise BadInput("This kind of job takes no parameters.", field="params")
+    return {}
+
+
+LECTURE = Kind(
+    name="lecture",
+    check=check_lecture,
+    stages=(
+        Stage("prepare", "default", weight=1),
+        Stage("extract_slides", "extraction", (Edge("prepare"),), weight=6),
+        Stage("split_audio", "analysis", (Edge("prepare"),), weight=1),
+        Stage("transcribe_chunk", "analysis", (Edge("split_audio"),), spawned_by="split_audio", weight=8),
+        Stage("transcribe", "analysis", (Edge("split_audio"), Edge("transcribe_chunk")), weight=0.5),
+        Stage("read_slides", "analysis", (Edge("extract_slides"),), weight=3),
+        Stage(
+            "analyze_content",
+            "analysis",
+            (
+                Edge("prepare"),
+                Edge("extract_slides", required=False),
+                Edge("read_slides", required=False),
+                Edge("transcribe", required=False),
+            ),
+            weight=2,
+        ),
+        Stage(
+            "generate_pdf",
+            "generation",
+            (Edge("extract_slides", required=False), Edge("read_slides", required=False)),
+            weight=1,
+        ),
+        Stage("generate_captions", "generation", (Edge("transcribe", required=False),), weight=0.5),
+        Stage(
+            "generate_study_guide",
+            "generation",
+            (
+                Edge("prepare"),
+                Edge("extract_slides", required=False),
+                Edge("read_slides", required=False),
+                Edge("analyze_content"),
+            ),
+            weight=2,
+        ),
+    ),
+)
+
+
+def _chore(name: str) -> Kind:
+    stage = Stage(name, "maintenance", heavy=False, reusable=False)
+    return Kind(name=name, stages=(stage,), check=no_params, needs_source=False, internal=True)
+
+
+CLEANUP = _chore("cleanup")
+HEALTH_CHECK = _chore("health_check")
+STATISTICS = _chore("collect_statistics")
+
+CATALOGUE = Catalogue({kind.name: kind for kind in (LECTURE, CLEANUP, HEALTH_CHECK, STATISTICS)})
+
+SCHEDULE_S = {CLEANUP.name: 3600.0, HEALTH_CHECK.name: 300.0, STATISTICS.name: 900.0}  # kind → period

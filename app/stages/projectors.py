@@ -1,0 +1,45 @@
+"""How a stage's result becomes rows. Runs inside the finishing transaction; also when a result is reused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from app.jobs.model import Json
+from app.jobs.platform import Projector
+from app.stages.catalogue import CATALOGUE
+from app.store import files
+
+
+def _source(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
+    """What was fetched from a URL is the job's source from now on."""
+    files.set_source(conn, job_id, result["digest"])
+
+
+def _slides(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
+    rows = [{"owner_id": owner_id, **slide} for slide in result["slides"]]
+    files.replace_slides(conn, job_id, rows)
+
+
+def _texts(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
+    files.set_slide_texts(conn, job_id, {int(number): text for number, text in result["slide_texts"].items()})
+
+
+_OWN: Mapping[str, Projector] = {"prepare": _source, "extract_slides": _slides, "read_slides": _texts}
+
+
+def _projector(stage: str) -> Projector:
+    own = _OWN.get(stage)
+
+    def project(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
+        if own is not None:
+            own(conn, job_id, owner_id, result)
+        artifacts = [{"owner_id": owner_id, "stage": stage, **a} for a in result.get("artifacts", ())]
+        files.put_artifacts(conn, job_id, artifacts)
+        files.add_warnings(conn, job_id, result.get("warnings", ()))
+
+    return project
+
+
+PROJECTORS: Mapping[str, Projector] = {stage.name: _projector(stage.name) for stage in CATALOGUE.stages}

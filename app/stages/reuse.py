@@ -1,0 +1,67 @@
+"""When has the same work been done before? Keys and the look-up that a claimed stage starts with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from app.jobs.model import Claim, Done, Json, Measure, Outcome, Snoozed, Stage
+from app.jobs.platform import Platform
+from app.settings import Settings
+from app.stages.work import Options
+from app.store import results
+
+_WAIT_S = 2.0  # how soon to look again for a result that another run is making
+
+
+def options(settings: Settings) -> Options:
+    return Options(
+        whisper_model=settings.whisper_model,
+        whisper_threads=settings.whisper_threads,
+        audio_chunk_s=settings.audio_chunk_s,
+        ocr_language=settings.ocr_language,
+        public_url=settings.public_url,
+        max_source_bytes=settings.max_upload_bytes,
+        url_fetch_timeout_s=settings.url_fetch_timeout_s,
+        allow_private_urls=settings.allow_private_urls,
+    )
+
+
+def key(settings: Settings, claim: Claim, stage: Stage, inputs: dict[str, list[Json]]) -> str | None:
+    """SHA-256 over all that the result depends on: owner, stage and code version, inputs, parameters.
+
+    None for a source that is not a known content yet (a URL may give something else tomorrow).
+    """
+    digest = claim.source.get("digest")
+    if digest is None and not inputs:
+        return None
+    parts: list[Any] = [
+        claim.owner_id,
+        stage.name,
+        stage.code_version,
+        digest,
+        claim.source.get("filename"),
+        claim.job_params,
+        claim.stage_params,
+        inputs,
+        asdict(options(settings)),
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def look(platform: Platform, claim: Claim, key: str) -> Outcome | None:
+    """A kept result as Done, Snoozed while another run makes it, None when it is ours to make."""
+    with platform.db.write() as conn:
+        row, ours = results.find_or_reserve(
+            conn, key, claim.owner_id, claim.name, claim.stage_id, claim.lease_id
+        )
+        if row is not None and not all(platform.storage.has(d) for d in row.result.get("files", {})):
+            results.drop(conn, key)
+            row, ours = results.find_or_reserve(
+                conn, key, claim.owner_id, claim.name, claim.stage_id, claim.lease_id
+            )
+    if row is not None:
+        return Done(row.result, Measure(reused=True), tuple(row.spawn or ()))
+    return None if ours else Snoozed(_WAIT_S)

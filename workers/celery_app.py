@@ -1,0 +1,56 @@
+"""The Celery application: routing, delivery, limits. Imports no stage, so the API can publish with it."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from app.settings import Settings
+from app.stages.catalogue import CATALOGUE, SCHEDULE_S
+
+ROUTES = {stage.task: {"queue": stage.queue} for stage in CATALOGUE.stages}
+SCHEDULE_TASK = "tasks.create_scheduled_job_task"
+ROUTES[SCHEDULE_TASK] = {"queue": "maintenance"}
+
+
+def make_celery(settings: Settings) -> Celery:
+    """A configured application; `celery_worker.py` adds the tasks to it."""
+    app = Celery("lectern", broker=settings.celery_broker_url, set_as_current=True)
+    app.conf.update(
+        result_backend=settings.celery_result_backend or None,
+        task_ignore_result=True,  # results live in PostgreSQL; a result backend would only leak
+        task_routes=ROUTES,
+        task_default_queue="default",
+        task_create_missing_queues=True,
+        task_serializer="json",
+        accept_content=["json"],
+        # Late or early acks are both safe behind the lease; late ones hand a message on sooner when
+        # a whole worker dies (docs/decisions/0004).
+        task_acks_late=True,
+        task_reject_on_worker_lost=False,  # it has no cap; the steward counts losses instead
+        worker_prefetch_multiplier=1,
+        # The child's own limits come first; these only stop a supervisor that hangs.
+        task_soft_time_limit=int(settings.stage_soft_limit_s) + 60,
+        task_time_limit=int(settings.stage_hard_limit_s) + 120,
+        broker_transport_options={
+            # above the hard limit, else Redis hands a running task's message out a second time
+            "visibility_timeout": int(settings.stage_hard_limit_s) * 2,
+            "socket_timeout": 15.0,  # a black-holed Redis is noticed, not waited for
+            "socket_connect_timeout": 5.0,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        },
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # a worker waits for Redis for as long as it takes
+        broker_heartbeat=0,
+        worker_send_task_events=True,
+        task_send_sent_event=True,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # the lease decides, not the broker
+        beat_schedule={
+            f"create-{kind}": {"task": SCHEDULE_TASK, "schedule": period, "args": [kind]}
+            for kind, period in SCHEDULE_S.items()
+        },
+        beat_max_loop_interval=30,
+        timezone="UTC",
+    )
+    return app

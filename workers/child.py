@@ -1,0 +1,80 @@
+"""The child process of a heavy stage: `python -m workers.child`, its task on standard input.
+
+It knows no database and no broker. Progress goes out as JSON lines, the outcome into a file.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_LARGEST_FILE = 64 * 1024**3
+
+
+def main() -> int:
+    spec = json.load(sys.stdin)
+    _die_with(spec["parent"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
+    os.nice(5)  # the API and the databases on the same machine stay quick
+    reports = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not look like a report
+
+    from app.stages.lecture import FUNCTIONS
+
+    from app.errors import LecternError, StageFailed
+    from app.stages.work import Options, Work
+    from app.storage import Storage
+
+    def report(fraction: float, note: str) -> None:
+        reports.write(json.dumps({"fraction": fraction, "note": note}) + "\n")
+
+    work = Work(
+        title=spec["title"],
+        params=spec["params"],
+        stage_params=spec["stage_params"],
+        source=spec["source"],
+        inputs=spec["inputs"],
+        options=Options(**spec["options"]),
+        storage=Storage(Path(spec["storage"])),
+        folder=Path(spec["folder"]),
+        report=report,
+    )
+    try:
+        product = FUNCTIONS[spec["stage"]](work)
+        said: dict[str, object] = {"result": product.result | {"files": work.files}, "spawn": product.spawn}
+    except StageFailed as error:
+        said = _error(error.reported_code, error.message, error.can_retry, error.traceback)
+    except LecternError as error:
+        said = _error(error.code, error.message, error.retryable)
+    except MemoryError:
+        said = _error("out_of_memory", "This step needed more memory than there is.", True)
+    except Exception:  # noqa: BLE001 - the parent must hear of anything
+        message = f"Lectern itself failed in the step “{spec['stage']}”."
+        said = _error("internal_error", message, True, traceback.format_exc())
+    temporary = work.folder / "outcome.part"
+    temporary.write_text(json.dumps(said))
+    temporary.replace(work.folder / "outcome.json")
+    return 0
+
+
+def _error(code: str, message: str, retryable: bool, trace: str = "") -> dict[str, object]:
+    return {"error": {"code": code, "message": message, "retryable": retryable, "traceback": trace}}
+
+
+def _die_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent dies, so that no work goes on unseen."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""The three long-running commands of `celery_worker.py`."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+from app.settings import Settings
+from workers.profiles import PROFILES
+
+
+def run_worker(app: Celery, settings: Settings, profile: str, concurrency: int, name: str) -> int:
+    """Serve the queues of a profile until told to stop; returns the exit code."""
+    p = PROFILES[profile]
+    memory_mb = settings.worker_max_memory_mb or p.memory_mb
+    arguments = [
+        "worker",
+        f"--queues={','.join(p.queues)}",
+        f"--concurrency={concurrency or settings.worker_concurrency or p.concurrency}",
+        f"--max-tasks-per-child={p.max_tasks_per_child}",
+        f"--max-memory-per-child={memory_mb * 1024}",
+        f"--hostname={name or f'{profile}-{os.getpid()}'}@%h",
+        "--prefetch-multiplier=1",
+        "--without-gossip",
+        "--without-mingle",
+        "--events",
+        f"--loglevel={settings.log_level}",
+    ]
+    app.worker_main(arguments)
+    return 0
+
+
+def run_beat(app: Celery, settings: Settings) -> int:
+    """Ask for scheduled jobs; its own notes lie in the state folder and may be lost without harm."""
+    settings.lectern_state.mkdir(parents=True, exist_ok=True)
+    notes = settings.lectern_state / f"beat-{settings.instance_id}.db"
+    app.start(["beat", f"--schedule={notes}", "--pidfile=", f"--loglevel={settings.log_level}"])
+    return 0
+
+
+def run_flower(app: Celery, settings: Settings, address: str, port: int) -> int:
+    """Flower, behind a password: it can stop workers and shows every argument."""
+    if not settings.flower_basic_auth:
+        print("Flower needs FLOWER_BASIC_AUTH=user:password.")  # noqa: T201 - for the person who started it
+        return 2
+    os.environ["FLOWER_UNAUTHENTICATED_API"] = "false"
+    app.start(
+        ["flower", f"--address={address}", f"--port={port}", f"--basic-auth={settings.flower_basic_auth}"]
+    )
+    return 0

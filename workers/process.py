@@ -1,0 +1,51 @@
+"""What each Celery process holds: its platform, opened after the fork, and whether it is stopping."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from dataclasses import dataclass, field
+from types import FrameType
+
+from celery import Celery
+
+from app.composition import build_platform
+from app.jobs.platform import Platform
+from app.settings import Settings
+from workers.celery_queue import CeleryQueue
+
+
+@dataclass
+class Process:
+    platform: Platform
+    name: str
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+_current: Process | None = None
+
+
+def open_process(settings: Settings, celery: Celery) -> Process:
+    """Open this process's own connections; whatever a parent had open is left to the parent."""
+    global _current
+    name = f"{socket.gethostname()}/{os.getpid()}"
+    _current = Process(build_platform(settings, CeleryQueue(celery)), name)
+    return _current
+
+
+def current() -> Process:
+    """The open process; a task can only run in one."""
+    if _current is None:
+        raise RuntimeError("open_process was not called in this process")
+    return _current
+
+
+def stop_on_sigterm() -> None:
+    """In a pool child: SIGTERM gives the running stage back instead of losing it."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        current().stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,25 @@
+"""Kinds of workers: which queues each serves, with how many processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Profile:
+    """`memory_mb`: a pool process above it is replaced after its task."""
+
+    queues: tuple[str, ...]
+    concurrency: int
+    max_tasks_per_child: int
+    memory_mb: int
+
+
+PROFILES: dict[str, Profile] = {
+    "general": Profile(("default", "extraction", "analysis", "generation", "maintenance"), 2, 100, 1024),
+    # one recording at a time: decoding uses every core it can get
+    "extraction": Profile(("extraction",), 1, 10, 1024),
+    "analysis": Profile(("analysis",), 2, 10, 1024),
+    "generation": Profile(("generation",), 2, 10, 1024),
+    "maintenance": Profile(("maintenance", "default"), 1, 100, 512),
+}

@@ -1,0 +1,100 @@
+"""Run one stage: claim it, reuse or do its work under a kept lease, and commit what came of it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import uuid
+from collections.abc import Callable
+from typing import TypeVar
+
+from app.errors import LecternError, Unavailable
+from app.jobs import runs
+from app.jobs.model import Claim, Done, Failed, Measure, Outcome, Snoozed, Stage
+from app.jobs.platform import Platform
+from app.stages import reuse
+from app.stages.chores import CHORES
+from app.telemetry import emit, problem
+from workers.lease import LeaseKeeper
+from workers.supervise import supervise
+
+T = TypeVar("T")
+
+
+def run_stage(
+    platform: Platform, job_id: str, stage_id: int, *, worker: str, stopping: Callable[[], bool]
+) -> None:
+    """Everything between a message's arrival and its acknowledgement; never raises for a stage's fault.
+
+    `stopping` turns true when this worker shuts down: the stage is then given back.
+    """
+    lease_id = str(uuid.uuid4())
+    try:
+        claim = runs.claim(platform, job_id, stage_id, lease_id, worker)
+    except Unavailable:
+        return  # still published: the steward sends it again when the database is back
+    if claim is None:
+        return
+    stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
+    emit("stage.started", job=job_id, stage=claim.name, chunk=claim.chunk)
+    with LeaseKeeper(platform, claim) as lease:
+        key, outcome = _outcome(platform, claim, stage, lease, worker, stopping)
+        if outcome is not None and not lease.lost:
+            held = _insist(lambda: runs.finish(platform, claim, outcome, reuse_key=key), lease)
+            emit("stage.ended", job=job_id, stage=claim.name, outcome=type(outcome).__name__, held=held)
+
+
+def _outcome(
+    platform: Platform,
+    claim: Claim,
+    stage: Stage,
+    lease: LeaseKeeper,
+    worker: str,
+    stopping: Callable[[], bool],
+) -> tuple[str | None, Outcome | None]:
+    """(reuse key, outcome); no outcome when the lease was lost on the way."""
+    key: str | None = None
+    try:
+        if not stage.heavy:
+            return None, _light(platform, claim, worker)
+        inputs = runs.inputs(platform, claim)
+        key = reuse.key(platform.settings, claim, stage, inputs) if stage.reusable else None
+        if key is not None:
+            found = reuse.look(platform, claim, key)
+            if found is not None:
+                return key, found
+        return key, supervise(platform, claim, inputs, lease, worker=worker, stopping=stopping)
+    except Unavailable:
+        return key, Snoozed(delay_s=5.0)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong is the stage's outcome
+        problem("stage.crashed", job=claim.job_id, stage=claim.name)
+        return key, Failed(
+            code="internal_error",
+            message=f"Lectern itself failed in the step “{claim.name}”.",
+            retryable=True,
+            traceback="".join(traceback.format_exception(error)),
+            measure=Measure(worker=worker),
+        )
+
+
+def _light(platform: Platform, claim: Claim, worker: str) -> Outcome:
+    began, cpu = time.monotonic(), time.thread_time()
+    try:
+        result = CHORES[claim.name](platform)
+    except LecternError as error:
+        return Failed(error.code, error.message, error.retryable)
+    spent = Measure(time.monotonic() - began, time.thread_time() - cpu, worker=worker)
+    return Done(result, spent)
+
+
+def _insist(commit: Callable[[], T], lease: LeaseKeeper) -> T | None:
+    """Repeat an idempotent commit while the database is away and the lease may still be ours."""
+    pause = 0.2
+    while True:
+        try:
+            return commit()
+        except Unavailable:
+            if lease.lost:
+                return None
+            time.sleep(pause)
+            pause = min(2.0, pause * 2)

@@ -1,0 +1,208 @@
+"""A heavy stage runs in a child process; its parent owns deadline, cancel, memory limit and folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from app.jobs import status
+from app.jobs.model import Claim, Done, Failed, Json, Measure, Outcome, Stopped
+from app.jobs.platform import Platform
+from app.stages.reuse import options
+from workers.lease import LeaseKeeper
+
+_POLL_S = 0.1
+_GRACE_S = 5.0  # between asking a child to end and making it
+_ROOT = Path(__file__).resolve().parent.parent
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "HF_HOME", "HF_HUB_OFFLINE", "HF_ENDPOINT", "TESSDATA_PREFIX")
+
+
+def supervise(
+    platform: Platform,
+    claim: Claim,
+    inputs: dict[str, list[Json]],
+    lease: LeaseKeeper,
+    *,
+    worker: str,
+    stopping: Callable[[], bool],
+) -> Outcome | None:
+    """Run the claimed stage to its outcome; None when the lease was lost and nobody wants one."""
+    folder = Path(tempfile.mkdtemp(prefix=f"lectern-{claim.name}-"))
+    try:
+        child = _Child(platform, claim, inputs, folder)
+        outcome = child.watch(lease, worker, stopping)
+        return outcome
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Child:
+    def __init__(self, platform: Platform, claim: Claim, inputs: dict[str, list[Json]], folder: Path) -> None:
+        self._platform = platform
+        self._claim = claim
+        self._folder = folder
+        self._settings = platform.settings
+        self._began = time.monotonic()
+        (folder / "work").mkdir()
+        self._stderr = (folder / "stderr").open("w+b")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "workers.child"],
+            cwd=_ROOT,
+            env={k: os.environ[k] for k in _PASSED_ON if k in os.environ},  # no secrets for parsers
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            start_new_session=True,
+        )
+        spec = {
+            "stage": claim.name,
+            "title": claim.source.get("filename", ""),
+            "params": claim.job_params,
+            "stage_params": claim.stage_params,
+            "source": claim.source,
+            "inputs": inputs,
+            "options": asdict(options(platform.settings)),
+            "storage": str(platform.storage.root),
+            "folder": str(folder / "work"),
+            "parent": os.getpid(),
+        }
+        threading.Thread(target=self._write, args=(json.dumps(spec).encode(),), daemon=True).start()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _write(self, spec: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            with self._process.stdin as stdin:
+                stdin.write(spec)
+        except BrokenPipeError:
+            return  # it died at once; `watch` sees how
+
+    def _read(self) -> None:
+        """Progress lines become cache entries, at most a few a second."""
+        assert self._process.stdout is not None
+        last = 0.0
+        with self._process.stdout as stdout:
+            for line in stdout:
+                report = json.loads(line)
+                now = time.monotonic()
+                if now - last >= 0.3 or report["fraction"] >= 1.0:
+                    last = now
+                    claim = self._claim
+                    status.report_progress(
+                        self._platform, claim.job_id, claim.stage_id, claim.lease_id, **report
+                    )
+
+    def watch(self, lease: LeaseKeeper, worker: str, stopping: Callable[[], bool]) -> Outcome | None:
+        ended: tuple[int, resource.struct_rusage] | None = None
+        why: str | None = None
+        while ended is None:
+            ended = self._reap()
+            if ended is not None:
+                break
+            why = self._reason_to_stop(lease, stopping)
+            if why is not None:
+                ended = self._end(gently=why == "soft")
+                break
+            time.sleep(_POLL_S)
+        code, usage = ended
+        self._process.returncode = os.waitstatus_to_exitcode(code)
+        stderr = self._last_words()
+        self._stderr.close()
+        if why == "lost":
+            return None
+        if why in ("cancelled", "stopping"):
+            return Stopped()
+        measure = self._measure(usage, worker)
+        if why is not None:
+            return _overrun(why, measure)
+        return self._outcome(measure, stderr)
+
+    def _reason_to_stop(self, lease: LeaseKeeper, stopping: Callable[[], bool]) -> str | None:
+        age = time.monotonic() - self._began
+        if lease.lost:
+            return "lost"
+        if lease.cancelled:
+            return "cancelled"
+        if stopping():
+            return "stopping"
+        if age > self._settings.stage_hard_limit_s:
+            return "hard"
+        if age > self._settings.stage_soft_limit_s:
+            return "soft"
+        if _resident_bytes(self._process.pid) > self._settings.stage_memory_mb * 1024 * 1024:
+            return "memory"
+        return None
+
+    def _reap(self) -> tuple[int, resource.struct_rusage] | None:
+        pid, code, usage = os.wait4(self._process.pid, os.WNOHANG)
+        return (code, usage) if pid else None
+
+    def _end(self, *, gently: bool) -> tuple[int, resource.struct_rusage]:
+        """Kill the child and all it started; returns how it ended."""
+        if gently:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            until = time.monotonic() + _GRACE_S
+            while time.monotonic() < until:
+                ended = self._reap()
+                if ended is not None:
+                    return ended
+                time.sleep(_POLL_S)
+        os.killpg(self._process.pid, signal.SIGKILL)
+        _, code, usage = os.wait4(self._process.pid, 0)
+        return code, usage
+
+    def _last_words(self) -> str:
+        self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, self._stderr.tell() - 4000))
+        return self._stderr.read().decode(errors="replace")
+
+    def _measure(self, usage: resource.struct_rusage, worker: str) -> Measure:
+        return Measure(
+            processing_time=time.monotonic() - self._began,
+            cpu_time=usage.ru_utime + usage.ru_stime,
+            peak_memory_usage=usage.ru_maxrss * 1024,
+            input_bytes=int(self._claim.source.get("size") or 0),
+            worker=worker,
+        )
+
+    def _outcome(self, measure: Measure, stderr: str) -> Outcome:
+        path = self._folder / "work" / "outcome.json"
+        code = self._process.returncode
+        if code != 0 or not path.is_file():
+            how = f"signal {-code}" if code < 0 else f"exit code {code}"
+            message = f"The step “{self._claim.name}” ended without a result ({how})."
+            return Failed("crashed", message, retryable=True, traceback=stderr, measure=measure)
+        said: dict[str, Any] = json.loads(path.read_bytes())
+        if "error" in said:
+            return Failed(**said["error"], measure=measure)
+        made = sum(said["result"].get("files", {}).values())
+        full = Measure(**{**asdict(measure), "output_bytes": made})
+        return Done(said["result"], full, tuple(said["spawn"]))
+
+
+def _overrun(why: str, measure: Measure) -> Failed:
+    if why == "memory":
+        message = "This step needed more memory than it may use."
+        return Failed("out_of_memory", message, retryable=True, measure=measure)
+    message = "This step took longer than it may."
+    return Failed("deadline_exceeded", message, retryable=True, measure=measure)
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0  # it has just ended
+    return pages * resource.getpagesize()

@@ -1,0 +1,97 @@
+"""The embedded runner (`USE_CELERY=false`): queues, workers, steward and schedule as threads."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+
+from app.errors import Unavailable
+from app.jobs.model import Message
+from app.jobs.platform import Platform
+from app.jobs.steward import Steward, run_steward
+from app.stages.catalogue import SCHEDULE_S
+from app.stages.schedule import create_scheduled_job
+from app.telemetry import problem
+from workers.profiles import PROFILES
+from workers.run import run_stage
+
+_QUEUES = {  # one thread serves what a worker of this profile would; heavy work is in child processes anyway
+    "default": 2,
+    "extraction": PROFILES["extraction"].concurrency,
+    "analysis": PROFILES["analysis"].concurrency,
+    "generation": PROFILES["generation"].concurrency,
+    "maintenance": PROFILES["maintenance"].concurrency,
+}
+
+
+class ThreadsQueue:
+    """The queue seam over `queue.Queue`s of this process."""
+
+    def __init__(self) -> None:
+        self.queues: dict[str, queue.Queue[Message | None]] = {name: queue.Queue() for name in _QUEUES}
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            self.queues[message.queue].put(message)
+
+    def depth(self, queue: str) -> int:
+        return self.queues[queue].qsize()
+
+
+class ThreadsRunner:
+    """Starts and stops the threads that take messages from a ThreadsQueue."""
+
+    def __init__(self, platform: Platform, waiting: ThreadsQueue) -> None:
+        self._platform = platform
+        self._waiting = waiting
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        steward = Steward(self._platform, self._platform.settings.instance_id)
+        self._spawn("steward", lambda: run_steward(steward, self._stop.wait))
+        self._spawn("schedule", self._schedule)
+        for name, count in _QUEUES.items():
+            for number in range(count):
+                self._spawn(f"{name}-{number}", lambda name=name, n=number: self._serve(name, n))
+
+    def stop(self, timeout_s: float = 20.0) -> None:
+        """Give running stages back and wait for the threads to end."""
+        self._stop.set()
+        for name, count in _QUEUES.items():
+            for _ in range(count):
+                self._waiting.queues[name].put(None)
+        for thread in self._threads:
+            thread.join(timeout_s)
+
+    def _spawn(self, name: str, target: object) -> None:
+        thread = threading.Thread(target=target, name=name, daemon=True)  # type: ignore[arg-type]
+        thread.start()
+        self._threads.append(thread)
+
+    def _serve(self, name: str, number: int) -> None:
+        worker = f"{self._platform.settings.instance_id}/{name}-{number}"
+        while not self._stop.is_set():
+            message = self._waiting.queues[name].get()
+            if message is None:
+                return
+            try:
+                run_stage(
+                    self._platform,
+                    message.job_id,
+                    message.stage_id,
+                    worker=worker,
+                    stopping=self._stop.is_set,
+                )
+            except Exception:  # noqa: BLE001 - the thread must outlive any message; the steward resends it
+                problem("worker.message_failed", job=message.job_id)
+
+    def _schedule(self) -> None:
+        """Look every few seconds whether a slot of the schedule is unused."""
+        while not self._stop.wait(10.0):
+            for kind in SCHEDULE_S:
+                try:
+                    create_scheduled_job(self._platform, kind)
+                except Unavailable:
+                    continue
