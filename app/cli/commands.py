@@ -1,0 +1,176 @@
+"""The commands that speak to the API. Each returns its exit code or raises CommandError."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from app.cli import results
+from app.cli.client import Api, Json
+from app.cli.config import find_target
+from app.cli.exits import CommandError, Exit
+from app.cli.output import Output
+from app.cli.progress import ENDED, follow, job_path, plain
+from app.cli.upload import Order, is_address, submit
+from app.cli.view import JobView, bar, describe_job
+
+
+def connect(options: Namespace, output: Output) -> Api:
+    target = find_target(options.url, options.key)
+    return Api(target, patience_s=options.patience, notice=output.notice)
+
+
+def order_of(options: Namespace, source: str) -> Order:
+    return Order(
+        source=source,
+        kind=options.kind,
+        title=options.title,
+        priority=options.priority,
+        params=dict(parameter(text) for text in options.param),
+        idempotency_key=options.idempotency_key,
+    )
+
+
+def parameter(text: str) -> tuple[str, Any]:
+    """`name=value` as a pair; the value is JSON where it is JSON (numbers, true), else text."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise CommandError(f"“{text}” is not a parameter; write NAME=VALUE.", Exit.USAGE, field="param")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def hand_in(api: Api, order: Order, output: Output) -> Json:
+    """Upload with a progress bar, submit, and say which job came of it."""
+    try:
+        label = "sending" if not is_address(order.source) else "submitting"
+        with bar(output.screen(), label, quiet=output.quiet) as progress:
+            job = submit(api, order, lambda sent, size: progress(sent / size if size else 1.0))
+    except KeyboardInterrupt:
+        raise CommandError("Interrupted before anything was submitted.", Exit.INTERRUPTED) from None
+    output.say(f"Job {plain(job['id'])}")
+    return job
+
+
+def watch(api: Api, job_id: str, output: Output) -> Json:
+    """Show the job until it ends; Ctrl-C leaves it running and says how to come back to it."""
+    try:
+        with JobView(output.screen(), quiet=output.quiet) as view:
+            return follow(api, job_id, view, live=view.live)
+    except KeyboardInterrupt:
+        raise CommandError(
+            f"The job goes on. Follow it with: lectern status {job_id} --watch", Exit.INTERRUPTED
+        ) from None
+
+
+def submit_command(options: Namespace, output: Output) -> Exit:
+    api = connect(options, output)
+    job = hand_in(api, order_of(options, options.source), output)
+    job_id = str(job["id"])
+    if not (options.wait or options.out):
+        hint = f"Follow it with: lectern status {plain(job_id)} --watch"
+        output.result(job, plain(job_id) if output.quiet else hint)
+        return Exit.OK
+    document = watch(api, job_id, output)
+    if options.out and document["status"] == "succeeded":
+        names = [str(a["name"]) for a in results.artifacts(api, job_id)]
+        with bar(output.screen(), "fetching", quiet=output.quiet) as progress:
+            results.fetch(api, job_id, [*names, results.SLIDES], Path(options.out), progress)
+    return _tell_end(document, output)
+
+
+def _tell_end(document: Json, output: Output) -> Exit:
+    output.result(document, plain(document["id"]) if output.quiet else describe_job(document))
+    return Exit.OK if document["status"] == "succeeded" else Exit.FAILED
+
+
+def list_command(options: Namespace, output: Output) -> Exit:
+    api = connect(options, output)
+    jobs: list[Json] = []
+    cursor: str | None = None
+    while len(jobs) < options.limit:
+        wanted = {"limit": min(options.limit - len(jobs), 200), "cursor": cursor}
+        page = api.get("/api/jobs", params={"status": options.status, "kind": options.kind, **wanted})
+        jobs += page["jobs"]
+        cursor = page.get("next_cursor")
+        if not cursor:
+            break
+    lines = [
+        f"{plain(j['id']):<36}  {plain(j['status']):<10}  {plain(j['kind']):<12}"
+        f"  {plain(j.get('created_at'))[:19]:<19}  {plain(j.get('title'))}"
+        for j in jobs
+    ]
+    output.result({"jobs": jobs, "next_cursor": cursor}, "\n".join(lines) or "No jobs.")
+    return Exit.OK
+
+
+def status_command(options: Namespace, output: Output) -> Exit:
+    api = connect(options, output)
+    if options.watch:
+        return _tell_end(watch(api, options.id, output), output)
+    document = api.get(job_path(options.id))
+    output.result(document, plain(document["status"]) if output.quiet else describe_job(document))
+    return Exit.OK
+
+
+def get_command(options: Namespace, output: Output) -> Exit:
+    """List what a job made; with names or --all, fetch it."""
+    api = connect(options, output)
+    listed = results.artifacts(api, options.id)
+    if not (options.names or options.all):
+        lines = [f"{int(a['size']):>12}  {plain(a['name'])}" for a in listed]
+        output.result({"artifacts": listed}, "\n".join(lines) or "Nothing yet.")
+        return Exit.OK
+    names = [str(a["name"]) for a in listed] + [results.SLIDES] if options.all else options.names
+    with bar(output.screen(), "fetching", quiet=output.quiet) as progress:
+        written = results.fetch(api, options.id, names, Path(options.out), progress)
+    files = [{"path": str(path), "size": path.stat().st_size} for path in written]
+    output.result({"files": files}, "\n".join(str(path) for path in written) or "Nothing yet.")
+    return Exit.OK
+
+
+def cancel_command(options: Namespace, output: Output) -> Exit:
+    return _order(options, output, "cancel")
+
+
+def retry_command(options: Namespace, output: Output) -> Exit:
+    return _order(options, output, "retry")
+
+
+def _order(options: Namespace, output: Output, verb: str) -> Exit:
+    api = connect(options, output)
+    document = api.post(job_path(options.id, verb))
+    output.result(document, f"{options.id} {plain(document.get('status', 'asked to ' + verb))}")
+    return Exit.OK
+
+
+def remove_command(options: Namespace, output: Output) -> Exit:
+    api = connect(options, output)
+    if options.cancel:
+        api.call("POST", job_path(options.id, "cancel"), accept=frozenset({409}))  # 409: it has ended
+        follow_up = watch(api, options.id, Output(as_json=output.as_json, quiet=True))
+        assert follow_up["status"] in ENDED
+    api.call("DELETE", job_path(options.id))
+    output.result({"id": options.id, "removed": True}, f"{options.id} removed")
+    return Exit.OK
+
+
+def health_command(options: Namespace, output: Output) -> Exit:
+    """The state of each component; UNREACHABLE when the server is not well."""
+    api = connect(options, output)
+    response = api.call("GET", "/api/health", accept=frozenset({503}), repeatable=False)
+    try:
+        document = response.json()
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or "status" not in document:
+        raise CommandError(f"What answers at {api.url} is not Lectern.", Exit.UNREACHABLE)
+    lines = [f"{plain(document['status'])}  {api.url}"]
+    for name, part in (document.get("components") or {}).items():
+        lines.append(f"  {plain(name):<12} {plain(part.get('status'))}  {plain(part.get('detail'))}".rstrip())
+    output.result(document, "\n".join(lines))
+    return Exit.OK if document["status"] == "ok" else Exit.UNREACHABLE

@@ -1,0 +1,148 @@
+"""The command line: names, options and their help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import metadata
+
+from app.cli import commands
+from app.cli.demo import demo_command
+from app.cli.exits import MEANINGS, Exit
+from app.cli.extraction import extract_command
+from app.cli.output import Output
+
+Command = Callable[[argparse.Namespace, Output], Exit]
+_STATUSES = ("queued", "running", "cancelling", "succeeded", "failed", "cancelled")
+_PRIORITIES = ("low", "normal", "high", "critical")
+
+
+def build() -> argparse.ArgumentParser:
+    codes = "\n".join(f"  {int(code):>3}  {meaning}" for code, meaning in MEANINGS.items())
+    parser = argparse.ArgumentParser(
+        prog="lectern",
+        description="From a lecture recording to slides, transcript and a study guide.",
+        epilog=f"exit codes:\n{codes}\n\n"
+        "The server is --url, else LECTERN_URL, else the local stack's, else http://127.0.0.1:5000;\nthe key is --key, else LECTERN_API_KEY, else the local stack's.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"lectern {_version()}")
+    parser.set_defaults(json=False, quiet=False, debug=False, url=None, key=None, patience=None)
+    _common(parser)
+    subs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _submitting(subs)
+    _reading(subs)
+    _changing(subs)
+    return parser
+
+
+def _submitting(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    submit = _command(subs, "submit", commands.submit_command, "hand in a recording, from a file or a URL")
+    submit.add_argument("source", metavar="FILE|URL")
+    _order_options(submit)
+    submit.add_argument("--wait", action="store_true", help="show the progress and wait for the end")
+    submit.add_argument("--out", metavar="DIR", help="wait, then fetch all results into DIR")
+
+    demo = _command(subs, "demo", demo_command, "hand in, watch, fetch everything, say what was found")
+    demo.add_argument("recording", metavar="RECORDING")
+    demo.add_argument("--out", metavar="DIR", required=True, help="gets the study guide and all the rest")
+    _order_options(demo)
+    demo.add_argument("--force", action="store_true", help="also into a folder that holds other files")
+
+    extract = _command(subs, "extract", extract_command, "find the slides of a recording, without any server")
+    extract.add_argument("recording", metavar="RECORDING")
+    extract.add_argument("--out", metavar="DIR", required=True, help="gets slides.json and slides/")
+    extract.add_argument("--force", action="store_true", help="also into a folder that holds other files")
+
+
+def _reading(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    listing = _command(subs, "ls", commands.list_command, "list jobs, the newest first")
+    listing.add_argument("--status", choices=_STATUSES)
+    listing.add_argument("--kind")
+    listing.add_argument("--limit", type=_count, default=20, metavar="N", help="at most N (default 20)")
+
+    status = _command(subs, "status", commands.status_command, "show a job and its stages")
+    status.add_argument("id", metavar="ID")
+    status.add_argument("--watch", action="store_true", help="until it has ended; exit code 1 if it failed")
+
+    get = _command(subs, "get", commands.get_command, "list a job's results, or fetch them")
+    get.add_argument("id", metavar="ID")
+    get.add_argument("names", metavar="NAME", nargs="*", help="a result; `slides` is all slide images")
+    get.add_argument("--all", action="store_true", help="fetch everything")
+    get.add_argument("--out", metavar="DIR", default=".", help="where to (default: here)")
+
+    _command(subs, "health", commands.health_command, "ask the server how it is")
+
+
+def _changing(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, run, text in (
+        ("cancel", commands.cancel_command, "stop a job"),
+        ("retry", commands.retry_command, "run a failed or cancelled job again from where it failed"),
+        ("rm", commands.remove_command, "forget an ended job and its results"),
+    ):
+        command = _command(subs, name, run, text)
+        command.add_argument("id", metavar="ID")
+        if name == "rm":
+            command.add_argument("--cancel", action="store_true", help="if it still runs, cancel it first")
+
+
+def _order_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kind", default="lecture", help="kind of job (default: lecture)")
+    parser.add_argument("--title", default="", help="default: the name of the file")
+    parser.add_argument("--priority", choices=_PRIORITIES, default="normal")
+    parser.add_argument("--param", metavar="NAME=VALUE", action="append", default=[], help="may be repeated")
+    parser.add_argument(
+        "--idempotency-key", metavar="KEY", help="the same KEY never makes a second job, not even another day"
+    )
+
+
+def _command(
+    subs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Command, text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subs.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False
+    )
+    parser.set_defaults(run=run)
+    _common(parser)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    """Options that may stand before or after the command; their defaults are the main parser's."""
+    absent = argparse.SUPPRESS
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("--json", action="store_true", default=absent, help="results as JSON, progress aside")
+    group.add_argument("--quiet", "-q", action="store_true", default=absent, help="results only, no progress")
+    group.add_argument("--url", default=absent, help="address of the server")
+    group.add_argument(
+        "--key", default=absent, help="API key (others on this machine may see it: prefer the environment)"
+    )
+    group.add_argument(
+        "--patience", type=_seconds, default=absent, metavar="S",
+        help="seconds to keep trying a server that does not answer (default 5, or 60 once it has answered)",
+    )  # fmt: skip
+    group.add_argument(
+        "--debug", action="store_true", default=absent, help="show where an unforeseen error arose"
+    )
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 86_400:
+        raise argparse.ArgumentTypeError("must be a number of seconds, not negative, below a day")
+    return value
+
+
+def _version() -> str:
+    try:
+        return metadata.version("lectern")
+    except metadata.PackageNotFoundError:
+        return "(from a checkout)"
