@@ -27,9 +27,10 @@ RUN pip install --no-deps --editable .
 
 # A new volume takes its owner from the folder that it covers.
 RUN useradd --uid 10001 --create-home lectern \
-    && install -d -o lectern -g lectern /data/files
+    && install -d -o lectern -g lectern /data/files /data/state
 USER lectern
-ENV STORAGE_PATH=/data/files
+ENV STORAGE_PATH=/data/files \
+    LECTERN_STATE=/data/state
 
 EXPOSE 5000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

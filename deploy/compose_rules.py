@@ -40,7 +40,7 @@ def worker_counts(document: dict[str, Any]) -> dict[str, int]:
 
 
 def replicas(service: dict[str, Any]) -> int:
-    return int(service.get("deploy", {}).get("replicas", 1))
+    return int((service.get("deploy") or {}).get("replicas", 1))
 
 
 def seconds(duration: str) -> int:
@@ -67,7 +67,7 @@ def _service(service: dict[str, Any], others: dict[str, Any]) -> Iterator[str]:
         yield "container_name allows one container only"
     if replicas(service) > 1 and service.get("ports"):
         yield "replicas cannot share a published port"
-    if not service.get("deploy", {}).get("resources", {}).get("limits", {}).get("memory"):
+    if not (service.get("deploy") or {}).get("resources", {}).get("limits", {}).get("memory"):
         yield "no memory limit"
     yield from _dependencies(service, others)
     if service.get("image") == "lectern":

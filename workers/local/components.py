@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import kombu.exceptions
 import psycopg2
 import redis
 import requests
+from celery import Celery
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -45,6 +47,23 @@ def background(flower_port: int) -> list[Component]:
 
 def migration() -> tuple[str, ...]:
     return _python("-m", "flask", "--app", "wsgi", "db", "upgrade")
+
+
+def answering_workers(env: Mapping[str, str], at_most: int) -> set[int]:
+    """Process ids of the workers that answer over the broker; waits a second for `at_most` of them.
+
+    A worker calls itself PROFILE-PID@host, so the pid tells our own from others on the same broker.
+    """
+    app = Celery(broker=env.get("CELERY_BROKER_URL") or env["REDIS_URL"], set_as_current=False)
+    app.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 5}
+    try:
+        replies = app.control.ping(timeout=1.0, limit=at_most)
+    except (OSError, kombu.exceptions.OperationalError, redis.RedisError):
+        return set()
+    finally:
+        app.close()
+    names = (host.split("@")[0] for reply in replies for host in reply)
+    return {int(pid) for pid in (name.rpartition("-")[2] for name in names) if pid.isdigit()}
 
 
 def health(name: str, env: Mapping[str, str]) -> str:

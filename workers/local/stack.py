@@ -67,15 +67,18 @@ class Stack:
 
     def status(self) -> list[Line]:
         """A line for each component that belongs to the stack as it was started last; empty if never."""
-        env, lines = self.env(), []
-        for name in self._plan().get("components", []):
-            record = processes.running(self.state, name)
+        env, plan = self.env(), self._plan()
+        records = {name: processes.running(self.state, name) for name in plan.get("components", [])}
+        workers = {record.pid for name, record in records.items() if record and name.startswith("worker-")}
+        deaf = workers - components.answering_workers(env, len(workers)) if workers else set()
+        lines = []
+        for name, record in records.items():
             if record is None:
                 lines.append(Line(name, None, None, "down"))
-            else:
-                uptime = max(0.0, time.time() - record.since)
-                lines.append(Line(name, record.pid, uptime, components.health(name, env)))
-        for name in self._plan().get("external", []):
+                continue
+            trouble = "no answer" if record.pid in deaf else components.health(name, env)
+            lines.append(Line(name, record.pid, max(0.0, time.time() - record.since), trouble))
+        for name in plan.get("external", []):
             lines.append(Line(f"{name} (yours)", None, None, components.health(name, env)))
         return lines
 
@@ -99,7 +102,9 @@ class Stack:
         if "redis" in own:
             say("Redis: starting our own ...")
             ours["REDIS_URL"] = servers.start_redis(self.state)
-        ours |= {url: self._environ[url] for url in given.values() if self._environ.get(url)}
+        for name in (*given.values(), "CELERY_BROKER_URL"):
+            if self._environ.get(name):
+                ours[name] = self._environ[name]
         api = components.api(int(ours["LECTERN_URL"].rsplit(":", 1)[1]))
         flower_port = int(ours["LECTERN_FLOWER_URL"].rsplit(":", 1)[1])
         parts = [api] if embedded else [api, *components.background(flower_port)]
