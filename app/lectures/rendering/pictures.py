@@ -25,11 +25,11 @@ def jpeg(path: Path, *, widest: int, quality: int) -> tuple[bytes, int, int]:
             fits = picture.format == "JPEG" and picture.mode == "RGB" and picture.width <= widest
             if fits and path.stat().st_size <= MOST_BYTES_PER_PIXEL * picture.width * picture.height:
                 return path.read_bytes(), picture.width, picture.height
-            # A decoder that shrinks while it decodes saves most of the time on camera-sized JPEGs.
-            picture.draft("RGB", (widest, widest))
+            height = max(1, round(picture.height * widest / picture.width))
+            # A JPEG decoder that halves while it decodes saves most of the time.
+            picture.draft("RGB", (widest, height))
             rgb = picture.convert("RGB")
             if rgb.width > widest:
-                height = max(1, round(rgb.height * widest / rgb.width))
                 rgb = rgb.resize((widest, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
             out = BytesIO()
             rgb.save(out, "JPEG", quality=quality, optimize=True)
