@@ -182,7 +182,7 @@ def _vocabulary(truth: Json, index: int) -> set[str]:
 def terms_found(truth: Json, terms: Sequence[Json], *, explained: bool = False) -> Score:
     """`terms` are {term, explanation, …}; singular or plural is the same, and one word may be too many.
 
-    With `explained`, the explanation must also hold most of the other words of the sentence that defines the term.
+    With `explained`, the explanation must also hold most of the other words of the defining sentence.
     """
     pairs = sorted(
         (len(_stems(term["term"])), i, j)
