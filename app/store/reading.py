@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, func, or_, select
 
 from app.store.database import AnyRow, now_us
-from app.store.models import Artifact, Event, Job, JobMetrics, Slide, StageRow
+from app.store.models import Artifact, Event, Job, JobMetrics, Slide, Slot, StageRow
 
 
 def job(conn: Connection, job_id: str) -> AnyRow | None:
@@ -44,6 +44,11 @@ def slides(conn: Connection, job_id: str) -> Sequence[AnyRow]:
     return conn.execute(select(Slide.__table__).where(Slide.job_id == job_id).order_by(Slide.number)).all()
 
 
+def slide(conn: Connection, job_id: str, number: int) -> AnyRow | None:
+    statement = select(Slide.__table__).where(Slide.job_id == job_id, Slide.number == number)
+    return conn.execute(statement).one_or_none()
+
+
 def artifacts(conn: Connection, job_id: str) -> Sequence[AnyRow]:
     return conn.execute(
         select(Artifact.__table__).where(Artifact.job_id == job_id).order_by(Artifact.name)
@@ -69,6 +74,18 @@ def events_after(conn: Connection, job_id: str, version: int, limit: int = 500) 
         .limit(limit)
     )
     return conn.execute(statement).all()
+
+
+def ping(conn: Connection) -> None:
+    """Raises when the database does not answer."""
+    conn.execute(select(now_us())).scalar_one()
+
+
+def slot_holder(conn: Connection, name: str) -> str | None:
+    """Who holds a role just now; None when nobody has renewed it."""
+    return conn.execute(
+        select(Slot.holder).where(Slot.name == name, Slot.until >= now_us())
+    ).scalar_one_or_none()
 
 
 def queue_state(conn: Connection) -> dict[str, dict[str, int]]:
