@@ -1,0 +1,40 @@
+"""What a view needs of its surroundings: the platform and whose request it is."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, current_app, g, request
+
+from app.accounts.keys import Keyring
+from app.jobs.platform import Platform
+
+# Answered without a key in every mode: who watches or discovers a server has none yet.
+PUBLIC = frozenset(
+    {"health.health", "health.live", "health.ready", "health.short"}
+    | {"pages.home", "pages.docs", "pages.openapi", "static"}
+)
+
+
+def install(app: Flask, platform: Platform) -> None:
+    app.extensions["lectern"] = platform
+    app.extensions["lectern.keyring"] = Keyring(platform.db, platform.settings.api_auth)
+    app.before_request(_identify)
+
+
+def keyring(app: Flask) -> Keyring:
+    return cast(Keyring, app.extensions["lectern.keyring"])
+
+
+def _identify() -> None:
+    if request.endpoint is None or request.endpoint in PUBLIC:
+        return  # unknown paths get their 404 without a key: there is nothing to protect
+    g.owner_id = keyring(current_app).authenticate(request.headers.get("Authorization"))
+
+
+def platform() -> Platform:
+    return cast(Platform, current_app.extensions["lectern"])
+
+
+def owner_id() -> str:
+    return cast(str, g.owner_id)

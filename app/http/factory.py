@@ -1,0 +1,34 @@
+"""The Flask application: blueprints, errors, identity, migrations. No logic."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from app.http import context, health, jobs, migrations, pages, problems, receiving, results, stats, uploads
+from app.jobs.platform import Platform
+
+
+class _Application(Flask):
+    request_class = receiving.StreamingRequest
+
+
+def build(platform: Platform) -> Flask:
+    app = _Application("app.http", static_folder="static", template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = receiving.body_limit(platform.settings.max_upload_bytes)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = True
+    context.install(app, platform)
+    problems.register(app)
+    migrations.install(app, platform.db)
+    for room in (jobs, results, uploads, health, stats, pages):
+        app.register_blueprint(room.blueprint)
+    app.teardown_request(receiving.drop_unkept)
+    app.after_request(_harden)
+    return app
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    return response

@@ -1,0 +1,36 @@
+"""Stored contents as responses: ranges, validators and headers that keep a stranger's bytes harmless."""
+
+from __future__ import annotations
+
+from flask import Response, send_file
+
+from app.http.context import platform
+
+# A generated page may run its own scripts and show our pictures, but has no origin and cannot call out.
+_PAGE_POLICY = (
+    "sandbox allow-scripts allow-popups allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+_FILE_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
+_INLINE = ("image/", "video/", "audio/", "text/", "application/json", "application/pdf")
+
+
+def stored(digest: str, name: str, media_type: str, *, download: bool = False) -> Response:
+    """The content with this digest, whole or in part. Raises NotFound when it is not stored any more."""
+    path = platform().storage.path(digest)
+    shown = media_type.startswith(_INLINE) and not download
+    response = send_file(
+        path,
+        mimetype=media_type,
+        as_attachment=not shown,
+        download_name=name,
+        conditional=True,
+        etag=digest,
+    )
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Cache-Control"] = "private, no-cache"  # the ETag makes asking again cheap
+    page = media_type.partition(";")[0].strip() == "text/html"
+    if not media_type.startswith("application/pdf"):  # browsers refuse to show a PDF in a sandbox
+        response.headers["Content-Security-Policy"] = _PAGE_POLICY if page else _FILE_POLICY
+    return response

@@ -1,0 +1,160 @@
+"""Jobs: submit, list, look, follow, cancel, retry, delete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.errors import BadInput, Unavailable
+from app.http import following, parsing, presenting
+from app.http.context import owner_id, platform
+from app.http.receiving import kept_upload, recording_of_form
+from app.http.schemas import EventsQuery, ListQuery, SubmitForm, SubmitJob, WaitQuery
+from app.jobs import control, status
+from app.jobs.submit import Link, NewJob, Upload, submit
+from app.storage.fetch import check_public
+from app.store import reading
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
+_POLL_S = 0.3  # of the plain WSGI server; the async edge is told instead of asking
+
+
+@blueprint.post("")
+def create() -> Response:
+    command = _from_form() if request.mimetype == "multipart/form-data" else _from_json()
+    done = submit(platform(), command)
+    response = _document(done.job_id, 202 if done.created else 200)
+    response.headers["Location"] = f"/api/jobs/{done.job_id}"
+    return response
+
+
+def _from_form() -> NewJob:
+    received = recording_of_form()
+    params, rest = parsing.form_params(request.form)
+    fields = parsing.checked(SubmitForm, rest)
+    upload = kept_upload(received, received.filename) if received is not None else None
+    return NewJob(
+        owner_id=owner_id(),
+        kind=fields.kind,
+        params=params,
+        source=Upload(upload.upload_id) if upload is not None else None,
+        title=fields.title,
+        priority=fields.priority,
+        idempotency_key=request.headers.get("Idempotency-Key"),
+    )
+
+
+def _from_json() -> NewJob:
+    fields = parsing.checked(SubmitJob, parsing.json_body(request))
+    source: Upload | Link | None = None
+    if fields.upload is not None:
+        source = Upload(fields.upload)
+    elif fields.url is not None:
+        _check_url(fields.url)
+        source = Link(fields.url)
+    return NewJob(
+        owner_id=owner_id(),
+        kind=fields.kind,
+        params=fields.params,
+        source=source,
+        title=fields.title,
+        priority=fields.priority,
+        idempotency_key=request.headers.get("Idempotency-Key"),
+    )
+
+
+def _check_url(url: str) -> None:
+    try:
+        check_public(url, allow_private=platform().settings.allow_private_urls)
+    except Unavailable:
+        return  # no name server just now: the stage that fetches asks again, and checks again
+
+
+@blueprint.get("")
+def index() -> Response:
+    asked = parsing.query(ListQuery, request.args.items(multi=True))
+    before = parsing.decode_cursor(asked.cursor) if asked.cursor is not None else None
+    with platform().db.read() as conn:
+        rows = reading.jobs(
+            conn, owner_id(), status=asked.status, kind=asked.kind, before=before, limit=asked.limit + 1
+        )
+    page = rows[: asked.limit]
+    more = len(rows) > asked.limit
+    cursor = parsing.encode_cursor(page[-1].created_at, page[-1].id) if more else None
+    return jsonify(jobs=[presenting.summary(row) for row in page], next_cursor=cursor)
+
+
+@blueprint.get("/<job_id>")
+def show(job_id: str) -> Response:
+    """The edge answers this one itself; here it serves plain WSGI servers and HEAD."""
+    asked = parsing.query(WaitQuery, request.args.items(multi=True))
+    known = request.headers.get("If-None-Match")
+    until = time.monotonic() + asked.wait
+    document = status.read(platform(), owner_id(), job_id)
+    while following.waits_for(document, asked.version, known) and time.monotonic() < until:
+        time.sleep(max(0.0, min(_POLL_S, until - time.monotonic())))
+        document = status.read(platform(), owner_id(), job_id)
+    reply = following.Reply(document, known)
+    return Response(reply.body, reply.status, reply.headers)
+
+
+@blueprint.get("/<job_id>/events")
+def events(job_id: str) -> Response:
+    """Server-sent events; the edge answers this one itself unless the server is plain WSGI."""
+    last = last_event_id(request.headers.get("Last-Event-ID"), request.args.items(multi=True))
+    follower = following.Follower(platform(), owner_id(), job_id, last or 0)
+    first = follower.step()
+    if follower.over and last is not None and len(first) == 1:
+        return Response(status=204)  # tells an EventSource that there is nothing to come back for
+    return Response(_told(follower, first), headers=following.HEADERS)
+
+
+def last_event_id(header: str | None, args: Iterable[tuple[str, str]]) -> int | None:
+    """Where a stream resumes; the header wins, since a browser sends it when it reconnects by itself."""
+    asked = parsing.query(EventsQuery, args)
+    if header is None:
+        return asked.last_event_id
+    if not (header.isascii() and header.isdecimal() and len(header) < 19):
+        raise BadInput("The last event's id must be a number that an event had.", field="Last-Event-ID")
+    return int(header)
+
+
+def _told(follower: following.Follower, first: list[bytes]) -> Iterator[bytes]:
+    yield b"".join(first)
+    spoke = time.monotonic()
+    while not follower.over:
+        time.sleep(_POLL_S)
+        try:
+            frames = follower.later_step()
+        except Unavailable:
+            frames = []
+        if not frames and time.monotonic() - spoke >= following.KEEP_ALIVE_S:
+            frames = [following.KEEP_ALIVE]
+        if frames:
+            spoke = time.monotonic()
+            yield b"".join(frames)
+
+
+@blueprint.post("/<job_id>/cancel")
+def cancel(job_id: str) -> Response:
+    control.cancel(platform(), owner_id(), job_id)
+    return _document(job_id, 202)
+
+
+@blueprint.post("/<job_id>/retry")
+def retry(job_id: str) -> Response:
+    control.retry(platform(), owner_id(), job_id)
+    return _document(job_id, 202)
+
+
+@blueprint.delete("/<job_id>")
+def delete(job_id: str) -> Response:
+    control.delete(platform(), owner_id(), job_id)
+    return Response(status=204)
+
+
+def _document(job_id: str, code: int) -> Response:
+    document = status.read(platform(), owner_id(), job_id)
+    return Response(presenting.encode(presenting.job(document)), code, mimetype="application/json")

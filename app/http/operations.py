@@ -1,0 +1,215 @@
+"""The table of operations: every route of the API, what it takes and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.http import schemas as s
+
+REF = "#/components/schemas/{model}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route. `answers`: status → (what it means, model or media type or None)."""
+
+    endpoint: str
+    method: str
+    path: str
+    summary: str
+    answers: dict[int, tuple[str, type[BaseModel] | str | None]]
+    problems: tuple[int, ...] = ()
+    query: type[BaseModel] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def _job(meaning: str) -> tuple[str, type[BaseModel]]:
+    return meaning, s.JobDocument
+
+
+_BYTES = "application/octet-stream"
+_JOBS = "/api/jobs"
+_ONE = "/api/jobs/{job_id}"
+_RANGE = (("Range", "bytes=…"), ("If-None-Match", "an ETag from before"))
+_FORM = {
+    "type": "object",
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        "kind": {"type": "string", "default": "lecture"},
+        "title": {"type": "string"},
+        "priority": {"enum": ["low", "normal", "high", "critical"], "default": "normal"},
+        "params": {"type": "string", "description": "JSON object; or one field `params.X` for each"},
+    },
+}
+_FILE_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "jobs.create",
+        "post",
+        _JOBS,
+        "Submit a job: a file, an upload or a URL",
+        {
+            202: _job("Accepted; see Location"),
+            200: _job("An earlier request with this Idempotency-Key made this job"),
+        },
+        (400, 413, 415, 422),
+        headers=(("Idempotency-Key", "the same key and body twice make one job"),),
+        body={
+            "multipart/form-data": {"schema": _FORM},
+            "application/json": {"schema": {"$ref": REF.format(model="SubmitJob")}},
+        },
+    ),
+    Operation(
+        "jobs.index",
+        "get",
+        _JOBS,
+        "List jobs, newest first",
+        {200: ("A page", s.JobPage)},
+        (422,),
+        query=s.ListQuery,
+    ),
+    Operation(
+        "jobs.show",
+        "get",
+        _ONE,
+        "A job; with `wait` as a long poll",
+        {200: _job("The job; its ETag changes with it"), 304: ("Unchanged", None)},
+        (404, 422),
+        query=s.WaitQuery,
+        headers=(("If-None-Match", "an ETag from before; `wait` waits for another version"),),
+    ),
+    Operation(
+        "jobs.delete",
+        "delete",
+        _ONE,
+        "Forget an ended job and all it made",
+        {204: ("Gone", None)},
+        (404, 409),
+    ),
+    Operation(
+        "jobs.events",
+        "get",
+        _ONE + "/events",
+        "Follow a job by server-sent events: `change` (id = version), `progress`, `end`",
+        {200: ("Events until the job has ended", "text/event-stream"), 204: ("Nothing more to come", None)},
+        (404, 422),
+        query=s.EventsQuery,
+        headers=(("Last-Event-ID", "resume after this version"),),
+    ),
+    Operation("jobs.cancel", "post", _ONE + "/cancel", "Cancel a job", {202: _job("Cancelling")}, (404, 409)),
+    Operation(
+        "jobs.retry",
+        "post",
+        _ONE + "/retry",
+        "Run a failed or cancelled job again from where it stopped",
+        {202: _job("Queued again")},
+        (404, 409),
+    ),
+    Operation("results.slides", "get", _ONE + "/slides", "Slides", {200: ("In order", s.SlideList)}, (404,)),
+    Operation(
+        "results.slide_image",
+        "get",
+        _ONE + "/slides/{number}/image",
+        "A slide's picture",
+        {200: ("The picture", "image/*"), 206: ("A part", "image/*"), 304: ("Unchanged", None)},
+        (404, 416),
+        headers=_RANGE,
+    ),
+    Operation(
+        "results.transcript",
+        "get",
+        _ONE + "/transcript",
+        "The transcript as JSON with word times, or as captions",
+        {200: ("The transcript", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        (404, 416, 422),
+        query=s.TranscriptQuery,
+        headers=_RANGE,
+    ),
+    Operation(
+        "results.artifacts",
+        "get",
+        _ONE + "/artifacts",
+        "The files that the job made",
+        {200: ("By name", s.ArtifactList)},
+        (404,),
+    ),
+    Operation(
+        "results.artifact",
+        "get",
+        _ONE + "/artifacts/{name}",
+        "One of the files",
+        {200: ("The file", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        (404, 416, 422),
+        query=s.ArtifactQuery,
+        headers=_RANGE,
+    ),
+    Operation(
+        "results.recording",
+        "get",
+        _ONE + "/recording",
+        "The recording itself",
+        {200: ("The file", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        (404, 416, 422),
+        query=s.ArtifactQuery,
+        headers=_RANGE,
+    ),
+    Operation(
+        "results.metrics",
+        "get",
+        _ONE + "/metrics",
+        "Seconds and bytes of each run of a stage",
+        {200: ("In the order of the runs", s.MetricList)},
+        (404,),
+    ),
+    Operation(
+        "uploads.create",
+        "post",
+        "/api/uploads",
+        "Send a recording ahead of its job",
+        {201: ("Stored", s.UploadDocument)},
+        (413, 422),
+        query=s.UploadQuery,
+        body={_BYTES: {}, "multipart/form-data": {"schema": _FILE_FORM}},
+    ),
+    Operation(
+        "health.health",
+        "get",
+        "/api/health",
+        "What works and what does not",
+        {200: ("It serves", s.Health), 503: ("It cannot serve", s.Health)},
+    ),
+    Operation("health.live", "get", "/api/health/live", "Is the process alive", {200: ("It is", s.Simple)}),
+    Operation(
+        "health.ready",
+        "get",
+        "/api/health/ready",
+        "Can it serve requests",
+        {200: ("It can", s.Health), 503: ("Not now", s.Health)},
+    ),
+    Operation(
+        "health.short",
+        "get",
+        "/health",
+        "As /api/health",
+        {200: ("It serves", s.Health), 503: ("It cannot serve", s.Health)},
+    ),
+    Operation("stats.stats", "get", "/api/stats", "Counts and averages", {200: ("Now", s.Stats)}),
+    Operation("pages.home", "get", "/", "The page for people", {200: ("HTML", "text/html")}),
+    Operation("pages.docs", "get", "/api/docs", "This description, readable", {200: ("HTML", "text/html")}),
+    Operation(
+        "pages.openapi",
+        "get",
+        "/api/openapi.json",
+        "This description",
+        {200: ("OpenAPI 3.1", "application/json")},
+    ),
+)

@@ -1,0 +1,113 @@
+"""What a job has made: slides, transcript, files, the recording itself, and what it cost."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.errors import NotFound
+from app.http import presenting
+from app.http.context import owner_id, platform
+from app.http.files import stored
+from app.http.parsing import query
+from app.http.schemas import ArtifactQuery, TranscriptQuery
+from app.store import reading
+from app.store.database import AnyRow
+
+blueprint = Blueprint("results", __name__, url_prefix="/api/jobs/<job_id>")
+_TRANSCRIPTS = {
+    "json": "transcript.json",
+    "vtt": "captions.vtt",
+    "srt": "captions.srt",
+    "txt": "transcript.txt",
+}
+
+
+def _job(job_id: str) -> AnyRow:
+    with platform().db.read() as conn:
+        row = reading.job(conn, job_id)
+    if row is None or row.owner_id != owner_id():
+        raise NotFound("There is no such job.")
+    return row
+
+
+@blueprint.get("/slides")
+def slides(job_id: str) -> Response:
+    _job(job_id)
+    with platform().db.read() as conn:
+        rows = reading.slides(conn, job_id)
+    return jsonify(slides=[presenting.slide(row) for row in rows])
+
+
+@blueprint.get("/slides/<int:number>/image")
+def slide_image(job_id: str, number: int) -> Response:
+    _job(job_id)
+    with platform().db.read() as conn:
+        row = reading.slide(conn, job_id, number)
+    if row is None:
+        raise NotFound("This job has no such slide.")
+    kind = _image_type(platform().storage.path(row.digest).open("rb").read(16))
+    suffix = mimetypes.guess_extension(kind) or ""
+    return stored(row.digest, f"slide-{number:03d}{suffix}", kind)
+
+
+def _image_type(head: bytes) -> str:
+    """By the first bytes: rows do not say which format the extraction chose."""
+    if head.startswith(b"\x89PNG"):
+        return "image/png"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return "image/jpeg"
+
+
+@blueprint.get("/transcript")
+def transcript(job_id: str) -> Response:
+    asked = query(TranscriptQuery, request.args.items(multi=True))
+    missing = f"This job has no transcript as {asked.format} (yet)."
+    return _artifact(job_id, _TRANSCRIPTS[asked.format], asked.download, missing)
+
+
+@blueprint.get("/artifacts")
+def artifacts(job_id: str) -> Response:
+    _job(job_id)
+    with platform().db.read() as conn:
+        rows = reading.artifacts(conn, job_id)
+    return jsonify(artifacts=[presenting.artifact(row) for row in rows])
+
+
+@blueprint.get("/artifacts/<path:name>")
+def artifact(job_id: str, name: str) -> Response:
+    asked = query(ArtifactQuery, request.args.items(multi=True))
+    return _artifact(job_id, name, asked.download, "This job has no file of this name (yet).")
+
+
+def _artifact(job_id: str, name: str, download: bool, missing: str) -> Response:
+    _job(job_id)
+    with platform().db.read() as conn:
+        row = reading.artifact(conn, job_id, name)
+    if row is None:
+        raise NotFound(missing)
+    return stored(row.digest, name.rpartition("/")[2], row.media_type, download=download)
+
+
+@blueprint.get("/recording")
+def recording(job_id: str) -> Response:
+    """The source itself, in ranges, so that a link with `#t=` plays from there."""
+    asked = query(ArtifactQuery, request.args.items(multi=True))
+    row = _job(job_id)
+    if row.source_digest is None:
+        raise NotFound("The recording of this job is not stored (yet).")
+    name = row.source.get("filename") or "recording"
+    kind = mimetypes.guess_type(name)[0] or ""
+    if not kind.startswith(("video/", "audio/", "application/pdf")):
+        kind = "application/octet-stream"  # a page that calls itself a recording must not be shown as one
+    return stored(row.source_digest, name, kind, download=asked.download)
+
+
+@blueprint.get("/metrics")
+def metrics(job_id: str) -> Response:
+    _job(job_id)
+    with platform().db.read() as conn:
+        rows = reading.metrics(conn, job_id)
+    return jsonify(metrics=[presenting.metric(row) for row in rows])

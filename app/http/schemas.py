@@ -1,0 +1,226 @@
+"""Request bodies and answers as pydantic models: what is checked is what OpenAPI says."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Priority = Literal["low", "normal", "high", "critical"]
+Status = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SubmitJob(_Strict):
+    """JSON body of POST /api/jobs: exactly one of `upload` and `url` for kinds that need a source."""
+
+    kind: str = Field("lecture", max_length=40)
+    title: str = Field("", max_length=300)
+    priority: Priority = "normal"
+    params: dict[str, Any] = Field(default_factory=dict)
+    upload: str | None = Field(None, max_length=60, description="upload_id from POST /api/uploads")
+    url: str | None = Field(None, max_length=2000, description="http(s) address of the recording")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SubmitJob:
+        if self.upload is not None and self.url is not None:
+            raise ValueError("Give either an upload or a url, not both.")
+        return self
+
+
+class SubmitForm(_Strict):
+    """Form fields of POST /api/jobs beside `file`; `params` is JSON, `params.X` sets one parameter."""
+
+    kind: str = Field("lecture", max_length=40)
+    title: str = Field("", max_length=300)
+    priority: Priority = "normal"
+
+
+class ListQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    status: Status | None = None
+    kind: str | None = Field(None, max_length=40)
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
+
+
+class WaitQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    wait: float = Field(0.0, ge=0, le=60, allow_inf_nan=False, description="seconds to wait for a change")
+    version: int | None = Field(None, ge=0, description="wait until the job has another version than this")
+
+
+class EventsQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    last_event_id: int | None = Field(None, ge=0, description="as Last-Event-ID, for clients without it")
+
+
+class StageDocument(BaseModel):
+    id: int
+    name: str
+    chunk: int
+    state: str
+    queue: str
+    progress: float = Field(ge=0, le=1)
+    note: str | None = None
+    failures: int
+    losses: int
+    worker: str | None
+    started_at: str | None
+    ended_at: str | None
+    error: dict[str, Any] | None
+    weight: float
+
+
+class JobDocument(BaseModel):
+    id: str
+    kind: str
+    status: Status
+    title: str
+    priority: Priority
+    params: dict[str, Any]
+    source: dict[str, Any]
+    version: int = Field(description="grows with every change; also the id of events")
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    error: dict[str, Any] | None
+    warnings: list[str]
+    progress: float = Field(ge=0, le=1)
+    stages: list[StageDocument]
+    links: dict[str, str]
+
+
+class JobSummary(BaseModel):
+    id: str
+    kind: str
+    status: Status
+    title: str
+    priority: Priority
+    version: int
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    error: dict[str, Any] | None
+    links: dict[str, str]
+
+
+class JobPage(BaseModel):
+    jobs: list[JobSummary]
+    next_cursor: str | None
+
+
+class UploadDocument(BaseModel):
+    upload_id: str
+    filename: str
+    size: int
+    expires_in_s: int
+
+
+class SlideDocument(BaseModel):
+    number: int
+    start_s: float
+    end_s: float
+    intervals: list[tuple[float, float]]
+    width: int
+    height: int
+    text: str
+    image: str
+
+
+class SlideList(BaseModel):
+    slides: list[SlideDocument]
+
+
+class ArtifactDocument(BaseModel):
+    name: str
+    media_type: str
+    size: int
+    stage: str
+    url: str
+
+
+class ArtifactList(BaseModel):
+    artifacts: list[ArtifactDocument]
+
+
+class MetricDocument(BaseModel):
+    stage: str
+    chunk: int
+    outcome: str
+    processing_time: float
+    cpu_time: float
+    queue_wait: float
+    peak_memory_usage: int
+    input_bytes: int
+    output_bytes: int
+    worker: str
+    reused: bool
+    at: str
+
+
+class MetricList(BaseModel):
+    metrics: list[MetricDocument]
+
+
+class Component(BaseModel):
+    status: Literal["ok", "down"]
+    detail: str = ""
+
+
+class Health(BaseModel):
+    status: Literal["ok", "degraded", "down"]
+    components: dict[str, Component]
+
+
+class Simple(BaseModel):
+    status: str
+
+
+class StageAverage(BaseModel):
+    stage: str
+    runs: int
+    processing_time: float
+    cpu_time: float
+    queue_wait: float
+    peak_memory_usage: int
+
+
+class Stats(BaseModel):
+    jobs: dict[str, int]
+    queues: dict[str, dict[str, int]]
+    stages: list[StageAverage]
+
+
+class FieldError(BaseModel):
+    field: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+    errors: list[FieldError] | None = None
+
+
+class UploadQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    filename: str | None = Field(None, max_length=4000)
+
+
+class ArtifactQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    download: bool = Field(False, description="1: as an attachment")
+
+
+class TranscriptQuery(ArtifactQuery):
+    format: Literal["json", "vtt", "srt", "txt"] = "json"

@@ -1,0 +1,35 @@
+"""Uploads: a recording sent ahead of its job."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.errors import BadInput
+from app.http.context import platform
+from app.http.parsing import query
+from app.http.receiving import kept_upload, received_body, recording_of_form
+from app.http.schemas import UploadQuery
+
+blueprint = Blueprint("uploads", __name__, url_prefix="/api/uploads")
+
+
+@blueprint.post("")
+def create() -> tuple[Response, int]:
+    asked = query(UploadQuery, request.args.items(multi=True))
+    if request.mimetype == "multipart/form-data":
+        received = recording_of_form()
+        if received is None:
+            raise BadInput("The form has no file.", field="file")
+        for name in request.form:
+            raise BadInput("There is no such field.", field=name)
+    else:
+        received = received_body(None)
+    upload = kept_upload(received, asked.filename or received.filename)
+    hours = platform().settings.upload_ttl_hours
+    answer = jsonify(
+        upload_id=upload.upload_id,
+        filename=upload.filename,
+        size=upload.size,
+        expires_in_s=int(hours * 3600),
+    )
+    return answer, 201
