@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 import requests
 from requests.auth import AuthBase
@@ -26,6 +26,15 @@ _BACKOFF_S, _LONGEST_BACKOFF_S = 0.25, 8.0
 
 _BUSY = frozenset({429, 503})  # the server did nothing: any call may be repeated
 _GATEWAY = frozenset({502, 504})  # it may have done something: only calls that bear a repeat
+
+
+class Body(Protocol):
+    """A request's body of known length that is read bit by bit."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+    def read(self, size: int = ...) -> bytes: ...
+    def close(self) -> None: ...
 
 
 class _Key(AuthBase):
@@ -71,7 +80,7 @@ class Api:
         *,
         body: Json | None = None,
         params: Mapping[str, Any] | None = None,
-        content: Callable[[], BinaryIO] | None = None,
+        content: Callable[[], Body] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
     ) -> Json:
@@ -95,7 +104,7 @@ class Api:
         *,
         params: Mapping[str, Any] | None = None,
         body: Json | None = None,
-        content: Callable[[], BinaryIO] | None = None,
+        content: Callable[[], Body] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool | None = None,
         stream: bool = False,
@@ -194,7 +203,7 @@ def _why_unreachable(url: str, error: requests.RequestException) -> str:
     if isinstance(error, requests.ReadTimeout):
         return f"The server at {url} did not answer in time."
     if _never_sent(error):
-        return f"No server answers at {url}."
+        return f"No server answers at {url} (is it running? --url names another)."
     return f"The connection to {url} broke."
 
 

@@ -23,7 +23,8 @@ def build() -> argparse.ArgumentParser:
         prog="lectern",
         description="From a lecture recording to slides, transcript and a study guide.",
         epilog=f"exit codes:\n{codes}\n\n"
-        "The server is --url, else LECTERN_URL, else the local stack's, else http://127.0.0.1:5000;\nthe key is --key, else LECTERN_API_KEY, else the local stack's.",
+        "The server is --url, else LECTERN_URL, else the local stack's, else http://127.0.0.1:5000;\n"
+        "the key is --key, else LECTERN_API_KEY, else the local stack's.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

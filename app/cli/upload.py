@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from app.cli.client import Api, Json
 from app.cli.exits import CommandError, Exit
@@ -65,24 +63,25 @@ def submit(api: Api, order: Order, progress: Callable[[int, int], None]) -> Json
 
 def upload(api: Api, path: Path, progress: Callable[[int, int], None]) -> str:
     """Send a file; returns the id of the upload. Repeating it is harmless: content is kept once."""
+    if path.stat().st_size == 0:
+        raise CommandError(f"{path.name}: this file is empty.", Exit.REFUSED)
     answer = api.post(
         "/api/uploads",
         params={"filename": path.name},
-        content=lambda: cast(BinaryIO, Watched(path, progress)),
+        content=lambda: Watched(path, progress),
         headers={"Content-Type": "application/octet-stream"},
         repeatable=True,
     )
     return str(answer["upload_id"])
 
 
-class Watched(io.RawIOBase):
+class Watched:
     """A file that tells how much of it was read, and ends at the size it had when it was opened.
 
     A recording that is still being written would otherwise outgrow its announced length.
     """
 
     def __init__(self, path: Path, progress: Callable[[int, int], None]) -> None:
-        super().__init__()
         self._file = path.open("rb")
         self._size = path.stat().st_size
         self._sent = 0
@@ -92,20 +91,15 @@ class Watched(io.RawIOBase):
     def __len__(self) -> int:
         return self._size
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        left = self._size - self._sent
-        data = self._file.read(min(left, _BLOCK if size is None or size < 0 else size))
+    def read(self, size: int = _BLOCK) -> bytes:
+        data = self._file.read(min(self._size - self._sent, size))
         self._sent += len(data)
         self._progress(self._sent, self._size)
         return data
 
     def __iter__(self) -> Iterator[bytes]:
-        while data := self.read(_BLOCK):
+        while data := self.read():
             yield data
 
     def close(self) -> None:
         self._file.close()
-        super().close()
