@@ -50,6 +50,20 @@ def is_generic(title: str) -> bool:
     return not content_stems(title) or GENERIC_TITLE.match(title.strip(" .!:")) is not None
 
 
+def large_titles(texts: Sequence[SlideText]) -> frozenset[int]:
+    """Slides of few words whose title is larger than the others': title and section slides."""
+    by_number = {number: lines for number, lines in content_lines(texts).items() if lines}
+    if len(by_number) <= 1:  # nothing to compare with: bullets tell it from a title slide
+        return frozenset(n for n, lines in by_number.items() if _is_sparse(lines) and _title(lines))
+    largest = {number: max(line.height for line in lines) for number, lines in by_number.items()}
+    usual = median(largest.values())
+    return frozenset(
+        number
+        for number, lines in by_number.items()
+        if largest[number] >= usual * _LARGER and _is_sparse(lines) and _title(lines)
+    )
+
+
 def lecture_title(
     texts: Sequence[SlideText], first_slide: int | None, spoken: Sequence[str], key_terms: Sequence[str]
 ) -> str:
@@ -59,7 +73,7 @@ def lecture_title(
     """
     by_number = content_lines(texts)
     lines = by_number.get(first_slide, ()) if first_slide is not None else ()
-    if lines and _is_title_slide(lines):
+    if first_slide in large_titles(texts):
         title = _title(lines)
         if title and not is_generic(title):
             return title
@@ -98,6 +112,6 @@ def _title(lines: Sequence[TextLine]) -> str:
     return title if len(title.split()) <= _LONGEST_TITLE_WORDS else parts[0]
 
 
-def _is_title_slide(lines: Sequence[TextLine]) -> bool:
+def _is_sparse(lines: Sequence[TextLine]) -> bool:
     bullets = sum(bool(re.match(r"\s*[•·▪◦*]", line.text)) for line in lines)
     return bullets == 0 and sum(len(line.words) for line in lines) <= _TITLE_SLIDE_WORDS

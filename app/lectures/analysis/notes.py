@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.lectures.alignment import align
 from app.lectures.analysis.candidates import Candidate, Key, find_candidates
 from app.lectures.analysis.essentials import essentials, to_remember, worth
 from app.lectures.analysis.explanations import Explanation, find_explanations
-from app.lectures.analysis.headings import lecture_title, slide_titles
+from app.lectures.analysis.headings import large_titles, lecture_title, slide_titles
 from app.lectures.analysis.lexicon import SUMMARY_TITLE
 from app.lectures.analysis.questions import ask
 from app.lectures.analysis.slide_sections import sections_by_slides
@@ -41,7 +41,9 @@ class _Vocabulary:
     def explained(self) -> list[str]:
         """Names of terms that a question may ask for."""
         return [
-            c.term.lower() for c, explanation in self.ranked if explanation or (c.titled and len(c.key) > 1)
+            c.term.lower()
+            for c, explanation in self.ranked
+            if explanation or (c.titled and (len(c.key) > 1 or not self.explanations))
         ]
 
 
@@ -66,7 +68,7 @@ def analyze(
     titles = slide_titles(texts)
     lines = {number: [clean_line(line) for line in shown] for number, shown in content_lines(texts).items()}
     vocabulary = _vocabulary(transcript, speech, lines, titles)
-    spans = _spans(extraction, speech, lines, titles, vocabulary, embed)
+    spans = _spans(extraction, speech, lines, titles, large_titles(texts), vocabulary, embed)
     followers = {
         explanation.positions[0]: explanation.positions[-1]
         for _, explanation in vocabulary.ranked
@@ -129,13 +131,14 @@ def _spans(
     speech: Speech,
     lines: Mapping[int, Sequence[str]],
     titles: Mapping[int, str],
+    large: Collection[int],
     vocabulary: _Vocabulary,
     embed: Embed | None,
 ) -> list[Span]:
     duration = max([extraction.duration_s, *(sentence.end_s for sentence in speech.sentences[-1:])])
     if extraction.slides:
         contents = {slide.number: "\n".join(lines.get(slide.number, ())) for slide in extraction.slides}
-        return sections_by_slides(extraction.slides, contents, titles, speech, duration, embed)
+        return sections_by_slides(extraction.slides, contents, titles, large, speech, duration, embed)
 
     def name(within: range) -> str:
         phrase = " and ".join(key_phrases(vocabulary.candidates, vocabulary.explanations, within, count=2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ _SHORTEST_S = 20.0
 _SHORTEST_SHARE = 0.03
 _BALANCE = 0.35  # how much similarity a merger must show for each average section that it adds
 _SECTION_SLIDE_WORDS = 7
+_CLOSING_PART = 0.7  # of the slides: before, a summary is one on the way
 _NEAR_SWITCH_S = 12.0
 
 Slides = list[int | None]
@@ -31,31 +32,40 @@ def sections_by_slides(
     slides: Sequence[Slide],
     contents: Mapping[int, str],
     titles: Mapping[int, str],
+    large: Collection[int],
     speech: Speech,
     duration_s: float,
     embed: Embed | None,
 ) -> list[Span]:
-    """Consecutive slides of one title or topic; the spans tile 0..duration_s."""
+    """Consecutive slides of one title or topic; the spans tile 0..duration_s.
+
+    `contents`, `titles`: text by slide number; `large`: slides with titles larger than usual.
+    """
     starts = _first_shown(slides, speech)
     order = sorted((slide.number for slide in slides), key=lambda n: (starts[n], n))
     agenda = _agenda_stems(order, contents, titles)
     spans: list[Span] = []
-    for number in order:
-        stem = title_stem(titles.get(number, ""))
+    divided = False  # the slide before was a section slide: what follows belongs to it
+    for at, number in enumerate(order):
+        title = titles.get(number, "")
+        stem = title_stem(title)
+        few = 0 < len(contents.get(number, "").split()) <= _SECTION_SLIDE_WORDS
+        divides = few and number in large and not is_generic(title)
         same = bool(spans) and bool(stem) and stem == title_stem(titles.get(spans[-1].slides[-1], ""))
-        if same or (spans and not contents.get(number)):
+        in_agenda = stem in agenda
+        if same or (spans and not contents.get(number)) or (divided and not in_agenda and not divides):
+            divided = False
             spans[-1] = replace(spans[-1], slides=(*spans[-1].slides, number))
             continue
-        few = 0 < len(contents.get(number, "").split()) <= _SECTION_SLIDE_WORDS
-        title = titles.get(number, "")
-        divides = few and bool(title) and not is_generic(title)
-        opens = bool(spans) and (stem in agenda or divides or SUMMARY_TITLE.match(title) is not None)
+        ends = at > _CLOSING_PART * len(order) and SUMMARY_TITLE.match(title) is not None
+        opens = bool(spans) and (in_agenda or divides or ends)
+        divided = divides and at > 0
         spans.append(Span((number,), starts[number] if spans else 0.0, 0.0, opens=opens))
     spans = _tile(spans, duration_s)
-    spans = _merge_frame(spans, titles)
+    spans = _merge_frame(spans, titles, large)
     spans = _with_positions(spans, speech)
     spans = _merge(spans, _likeness(contents, speech, embed), duration_s)
-    return [replace(span, title=_slide_title(span, contents, titles, embed)) for span in spans]
+    return [replace(span, title=_slide_title(span, contents, titles, large, embed)) for span in spans]
 
 
 def _first_shown(slides: Sequence[Slide], speech: Speech) -> dict[int, float]:
@@ -88,20 +98,23 @@ def _tile(spans: Sequence[Span], duration_s: float) -> list[Span]:
     return [replace(span, end_s=end) for span, end in zip(spans, ends, strict=True)]
 
 
-def _merge_frame(spans: list[Span], titles: Mapping[int, str]) -> list[Span]:
+def _merge_frame(spans: list[Span], titles: Mapping[int, str], large: Collection[int]) -> list[Span]:
     """The title slide and outlines join what follows them; closing slides without a subject what precedes."""
     out: list[Span] = []
     carried: Span | None = None
     for at, span in enumerate(spans):
-        frames = at == 0 or all(is_generic(titles.get(number, "")) for number in span.slides)
-        if frames and at < len(spans) - 1 and not (at > 0 and at > len(spans) // 2):
-            carried = joined(carried, span) if carried else span
-            continue
-        if frames and out and at > 0:
-            out[-1] = joined(out[-1], span)
-            continue
-        out.append(joined(carried, span) if carried else span)
+        frames = (at == 0 and span.slides[0] in large) or all(
+            is_generic(titles.get(number, "")) for number in span.slides
+        )
+        whole = replace(joined(carried, span), opens=span.opens) if carried else span
         carried = None
+        early = at < len(spans) - 1 and at <= len(spans) // 2
+        if frames and early:
+            carried = whole
+        elif frames and out:
+            out[-1] = joined(out[-1], whole)
+        else:
+            out.append(whole)
     return out
 
 
@@ -174,18 +187,22 @@ def _merge(spans: list[Span], like: Callable[[Span, Span], float], duration_s: f
 
 
 def _slide_title(
-    span: Span, contents: Mapping[int, str], titles: Mapping[int, str], embed: Embed | None
+    span: Span,
+    contents: Mapping[int, str],
+    titles: Mapping[int, str],
+    large: Collection[int],
+    embed: Embed | None,
 ) -> str:
     named: dict[str, str] = {}
-    first_is_title_slide = span.start_s == 0.0 and len(span.slides) > 1
-    for number in span.slides[1:] if first_is_title_slide else span.slides:
+    titled = span.start_s == 0.0 and len(span.slides) > 1 and span.slides[0] in large
+    for number in span.slides[1:] if titled else span.slides:
         title = titles.get(number, "")
         if title and not is_generic(title):
             named.setdefault(title_stem(title), without_continuation(title))
     choices = list(named.values())
     if not choices:
         return next((titles[n] for n in span.slides if titles.get(n)), "")
-    if span.opens or len(choices) == 1:
+    if len(choices) == 1 or (span.opens and not SUMMARY_TITLE.match(choices[0])):
         return choices[0]
     if len(choices) == 2 and sum(map(len, choices)) <= 60:
         return " / ".join(choices)

@@ -51,6 +51,8 @@ def key_phrases(
         )
         if here and (is_frequent(candidate) or defined):
             weight = here * (0.3 + here / candidate.spoken) * (0.4 + 0.6 * len(candidate.key)) + 1.5 * defined
+            if not (defined or candidate.titled or len(candidate.key) > 1):
+                weight *= 0.5
             scored.append((weight, candidate))
     scored.sort(key=lambda item: (-item[0], item[1].key))
     chosen: list[Candidate] = []

@@ -22,6 +22,8 @@ _SHALLOWEST = 0.05
 def sections_by_topic(speech: Speech, duration_s: float, name: Callable[[range], str]) -> list[Span]:
     """TextTiling (Hearst, 1997) over sentence vectors, helped by phrases that announce a turn."""
     total = len(speech.texts)
+    if total == 0:
+        return []
     wanted = max(1, min(most_sections(duration_s), total // _FEWEST_SENTENCES))
     depth = _depths(speech)
     cuts: list[int] = []
