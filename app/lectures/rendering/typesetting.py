@@ -68,9 +68,7 @@ def _undisplayed(refused: typst.TypstError) -> set[str]:
     """The characters that no font has; TypesettingFailed if the document is refused for another reason."""
     missing = set("".join(_UNDISPLAYED.findall(refused.diagnostic)))
     if not missing:
-        raise TypesettingFailed(
-            f"The PDF could not be set: {refused.message} {refused.diagnostic[:800]}"
-        ) from refused
+        raise TypesettingFailed(f"The PDF could not be set: {refused.message}") from refused
     return missing
 
 

@@ -10,6 +10,7 @@ from rendering_lecture import Lecture, hostile, without_slides, without_speech
 from rendering_pdf import bookmarks, links, texts
 
 from app.errors import BadInput
+from app.lectures.model import Section
 from app.lectures.rendering import study_guide_pdf
 
 RECORDING = "https://lectures.example/7/recording.mp4"
@@ -109,8 +110,8 @@ def test_the_whole_transcript_is_appended(guide: Path, hashing: Lecture) -> None
     pages = texts(guide)[bookmarks(guide)["Transcript"] :]
     footer = re.compile(re.escape(hashing.notes.title) + r" \d+$")
     appendix = " ".join(footer.sub("", page).strip() for page in pages).partition("Transcript")[2]
-    for sentence in hashing.notes.sentences:
-        assert sentence.text in appendix
+    for wanted in (*hashing.notes.sections, *hashing.notes.sentences):
+        assert (wanted.title if isinstance(wanted, Section) else wanted.text) in appendix
 
 
 def test_it_is_tagged_and_conforms_to_pdf_ua(guide: Path) -> None:
@@ -152,6 +153,25 @@ def test_text_that_looks_like_code_is_set_as_it_stands(hashing: Lecture, tmp_pat
     assert "∀ε>0 ∃δ: ∫₀^∞ 𝔽 ≤ √π ⊗ ∇" in pages[0]
     assert "😀" in whole or "[grinning face]" in whole
     assert not any("javascript" in (link.uri or "") for link in links(tmp_path / "guide.pdf"))
+
+
+def test_what_is_too_long_for_a_line_or_a_page_is_broken(hashing: Lecture, tmp_path: Path) -> None:
+    endless = " ".join(f"word{n}" for n in range(2500)) + " " + "x" * 400 + " end"
+    said = tuple(s.model_copy(update={"text": endless}) for s in hashing.notes.remember[:1])
+    lines = hashing.texts[0].lines * 60
+    bare = without_speech(hashing)
+    nasty = bare._replace(
+        notes=bare.notes.model_copy(update={"remember": said}),
+        texts=tuple(text.model_copy(update={"lines": lines}) for text in hashing.texts),
+    )
+    out = write(nasty, tmp_path / "guide.pdf")
+    with pdfium.PdfDocument(out) as document:
+        for page in document:
+            found = page.get_textpage()
+            boxes = [found.get_charbox(index) for index in range(found.count_chars())]
+            assert min(box[1] for box in boxes) > 30
+            assert max(box[2] for box in boxes) < 560
+    assert "word2499" in " ".join(texts(out))
 
 
 def test_links_that_are_no_web_address_are_refused(hashing: Lecture, tmp_path: Path) -> None:
