@@ -83,5 +83,5 @@ class CeleryQueue:
     def _fail(self) -> None:
         self._resting_until = time.monotonic() + _REST_S
         if self._connection is not None:
-            self._connection.release()
+            self._connection.release()  # type: ignore[no-untyped-call]
             self._connection = None

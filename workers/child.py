@@ -27,9 +27,8 @@ def main() -> int:
     reports = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not look like a report
 
-    from app.stages.lecture import FUNCTIONS
-
     from app.errors import LecternError, StageFailed
+    from app.stages.functions import load
     from app.stages.work import Options, Work
     from app.storage import Storage
 
@@ -48,7 +47,7 @@ def main() -> int:
         report=report,
     )
     try:
-        product = FUNCTIONS[spec["stage"]](work)
+        product = load(spec["stage"])(work)
         said: dict[str, object] = {"result": product.result | {"files": work.files}, "spawn": product.spawn}
     except StageFailed as error:
         said = _error(error.reported_code, error.message, error.can_retry, error.traceback)

@@ -68,7 +68,7 @@ class _Child:
         )
         spec = {
             "stage": claim.name,
-            "title": claim.source.get("filename", ""),
+            "title": claim.title,
             "params": claim.job_params,
             "stage_params": claim.stage_params,
             "source": claim.source,

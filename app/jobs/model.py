@@ -165,6 +165,7 @@ class Claim:
     chunk: int
     lease_id: str
     failures: int
+    title: str
     job_params: Json
     stage_params: Json
     source: Json

@@ -57,6 +57,7 @@ def claim(platform: Platform, job_id: str, stage_id: int, lease_id: str, worker:
         chunk=row.chunk,
         lease_id=lease_id,
         failures=row.failures,
+        title=job.title,
         job_params=job.params,
         stage_params=row.params,
         source=job.source,

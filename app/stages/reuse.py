@@ -42,6 +42,7 @@ def key(settings: Settings, claim: Claim, stage: Stage, inputs: dict[str, list[J
         stage.name,
         stage.code_version,
         digest,
+        claim.title,
         claim.source.get("filename"),
         claim.job_params,
         claim.stage_params,

@@ -27,11 +27,11 @@ def insert_stages(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[i
 
 
 def insert_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    conn.execute(insert(Event), list(rows))
+    conn.execute(insert(Event).values(list(rows)))  # VALUES lists may hold expressions, like the clock
 
 
 def insert_metrics(conn: Connection, row: Mapping[str, Any]) -> None:
-    conn.execute(insert(JobMetrics), [row])
+    conn.execute(insert(JobMetrics).values(**row))
 
 
 def by_idempotency_keys(conn: Connection, owner_id: str, keys: Sequence[str]) -> dict[str, AnyRow]:

@@ -1,0 +1,27 @@
+"""Which function does a heavy stage's work; loaded one by one, since each brings its own large libraries."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from app.stages.work import Function
+
+_PLACES = {
+    "prepare": "recording",
+    "extract_slides": "slides",
+    "read_slides": "slides",
+    "split_audio": "speech",
+    "transcribe_chunk": "speech",
+    "transcribe": "speech",
+    "analyze_content": "notes",
+    "generate_pdf": "documents",
+    "generate_captions": "documents",
+    "generate_study_guide": "documents",
+}
+HEAVY = frozenset(_PLACES)
+
+
+def load(stage: str) -> Function:
+    """The function of a stage of the catalogue."""
+    function: Function = getattr(import_module(f"app.stages.lecture.{_PLACES[stage]}"), stage)
+    return function

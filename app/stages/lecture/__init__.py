@@ -1,0 +1,1 @@
+"""The stages of a lecture, each a function from Work to Product."""

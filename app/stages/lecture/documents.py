@@ -1,0 +1,96 @@
+"""The files that a job gives to its owner: slides as PDF, captions, the study guide."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from app.jobs.model import Json
+from app.lectures import captions, rendering
+from app.lectures.model import LectureNotes, SlideExtraction, SlideText, Transcript
+from app.stages.lecture.slides import FOLDER
+from app.stages.work import Product, Work
+
+
+def generate_pdf(work: Work) -> Product:
+    """The deck as a PDF whose text can be searched; nothing when there are no slides."""
+    extraction, texts, folder = _slides(work)
+    if extraction is None or not extraction.slides:
+        return Product({"artifacts": []})
+    out = work.folder / "slides.pdf"
+    work.report(0.1, "writing the slides")
+    rendering.slide_pdf(extraction, texts, folder, out, title=work.title or "Slides")
+    return Product({"artifacts": [work.artifact(out, out.name)]})
+
+
+def generate_captions(work: Work) -> Product:
+    """Transcript and captions; nothing when nobody speaks."""
+    heard = work.input("transcribe")
+    if heard is None:
+        return Product({"artifacts": []})
+    transcript = work.load(Transcript, heard["transcript"])
+    entries = [
+        {"text": s.text, "start_s": s.start_s, "end_s": s.end_s, "words": [w.model_dump() for w in s.words]}
+        for s in transcript.sentences
+    ]
+    whole = transcript.model_dump(mode="json", exclude={"sentences"}) | {"sentences": entries}
+    artifacts = [
+        _json(work, "transcript.json", whole),
+        _written(work, "captions.vtt", captions.webvtt(transcript)),
+        _written(work, "captions.srt", captions.subrip(transcript)),
+    ]
+    return Product({"artifacts": artifacts})
+
+
+def generate_study_guide(work: Work) -> Product:
+    """The study guide as PDF, Markdown and HTML, its chapters and key terms."""
+    prepared, analysed = work.input("prepare"), work.input("analyze_content")
+    assert prepared is not None
+    assert analysed is not None
+    notes = work.load(LectureNotes, analysed["notes"])
+    extraction, texts, folder = _slides(work)
+    recording = None
+    if work.options.public_url:
+        recording = f"{work.options.public_url.rstrip('/')}/api/recordings/{prepared['digest']}"
+    work.report(0.1, "setting the study guide")
+    pdf = work.folder / "study_guide.pdf"
+    rendering.study_guide_pdf(notes, extraction, texts, folder, pdf, recording_url=recording, slides_url=None)
+    work.report(0.8, "writing the other forms")
+    markdown = rendering.study_guide_markdown(
+        notes, extraction, texts, image_folder=FOLDER, recording_url=recording
+    )
+    html = rendering.study_guide_html(notes, extraction, texts, image_folder=FOLDER, recording_url=recording)
+    chapters = captions.chapters_webvtt([(s.title, s.interval) for s in notes.sections])
+    artifacts = [
+        work.artifact(pdf, pdf.name),
+        _written(work, "study_guide.md", markdown),
+        _written(work, "study_guide.html", html),
+        _written(work, "chapters.vtt", chapters),
+        _json(work, "terms.json", rendering.terms_json(notes)),
+        _json(work, "notes.json", notes.model_dump(mode="json")),
+    ]
+    return Product({"artifacts": artifacts})
+
+
+def _slides(work: Work) -> tuple[SlideExtraction | None, list[SlideText], Path]:
+    """The slides, their texts, and a folder that holds their pictures under their own names."""
+    folder = work.folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    extracted, read = work.input("extract_slides"), work.input("read_slides")
+    if extracted is None:
+        return None, [], folder
+    for row in extracted["slides"]:
+        shutil.copyfile(work.storage.path(row["digest"]), folder / row["image_name"])
+    texts = work.load_list(SlideText, read["texts"]) if read is not None else []
+    return work.load(SlideExtraction, extracted["extraction"]), texts, folder
+
+
+def _written(work: Work, name: str, text: str) -> Json:
+    path = work.folder / name
+    path.write_text(text, encoding="utf-8")
+    return work.artifact(path, name)
+
+
+def _json(work: Work, name: str, value: Json) -> Json:
+    return _written(work, name, json.dumps(value, ensure_ascii=False, indent=1))

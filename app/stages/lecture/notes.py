@@ -1,0 +1,51 @@
+"""What the lecture says: speech aligned with slides, sections, terms, essentials, questions."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from app.errors import BadInput
+from app.lectures.analysis import analyze
+from app.lectures.embedding import SentenceEmbedder
+from app.lectures.model import SlideExtraction, SlideText, Transcript
+from app.stages.work import Product, Work
+
+
+def analyze_content(work: Work) -> Product:
+    """Notes from whatever the stages before could get; BadInput when that is nothing at all."""
+    prepared = work.input("prepare")
+    slides, read, heard = work.input("extract_slides"), work.input("read_slides"), work.input("transcribe")
+    assert prepared is not None
+    if slides is None and heard is None:
+        raise BadInput("Neither slides nor speech could be got out of this recording.")
+    duration_s = prepared["media"]["duration_s"]
+    extraction = SlideExtraction(slides=(), duration_s=duration_s)
+    if slides is not None:
+        extraction = work.load(SlideExtraction, slides["extraction"])
+    texts = work.load_list(SlideText, read["texts"]) if read is not None else []
+    transcript = work.load(Transcript, heard["transcript"]) if heard is not None else None
+    if transcript is not None and not transcript.sentences:
+        transcript = None
+    lost = {
+        "The slides could not be extracted.": slides is None,
+        "The text on the slides could not be read.": slides is not None and read is None,
+        "The speech could not be transcribed.": heard is None,
+    }
+    work.report(0.1, "finding sections, terms and what matters")
+    filename = PurePath(prepared["filename"] or work.title).stem.replace("_", " ").strip()
+    notes = analyze(
+        transcript,
+        extraction,
+        texts,
+        fallback_title=filename or "Lecture",
+        lacks=[sentence for sentence, is_so in lost.items() if is_so],
+        embed=SentenceEmbedder(threads=2),
+    )
+    if work.title and work.title != prepared["filename"]:
+        notes = notes.model_copy(update={"title": work.title})  # whoever submitted it knows best
+    result = {
+        "notes": work.put_value(notes),
+        "sections": len(notes.sections),
+        "terms": sum(len(section.terms) for section in notes.sections),
+    }
+    return Product(result)
