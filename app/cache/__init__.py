@@ -30,5 +30,11 @@ class Cache(Protocol):
     def listen(self, channel: str) -> AsyncIterator[bytes]:
         """What is told to `channel` from now on, for asyncio; ends by closing the iterator."""
 
+    def listen_all(self, prefix: str) -> AsyncIterator[tuple[str, bytes]]:
+        """As `listen`, for every channel whose name begins so: (channel, message).
+
+        The first item is ("", b""): from then on nothing is missed. Raises Unavailable when the server goes.
+        """
+
     def ping(self) -> None:
         """Raises Unavailable unless the server answers."""

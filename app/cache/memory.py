@@ -7,9 +7,19 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 _CAPACITY = 20_000
+
+
+T = TypeVar("T")
+
+
+def _tell(loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[T], message: T) -> None:
+    try:
+        loop.call_soon_threadsafe(queue.put_nowait, message)
+    except RuntimeError:  # the listener's loop has just closed: it has nobody to tell any more
+        return
 
 
 class MemoryCache:
@@ -17,6 +27,7 @@ class MemoryCache:
         self._entries: OrderedDict[str, tuple[float, Any]] = OrderedDict()
         self._lock = threading.Lock()
         self._ears: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[bytes]]]] = {}
+        self._broad: list[tuple[str, asyncio.AbstractEventLoop, asyncio.Queue[tuple[str, bytes]]]] = []
 
     def _live(self, key: str) -> Any:
         entry = self._entries.get(key)
@@ -71,11 +82,11 @@ class MemoryCache:
     def notify(self, channel: str, message: bytes) -> None:
         with self._lock:
             ears = list(self._ears.get(channel, ()))
+            broad = [(loop, queue) for prefix, loop, queue in self._broad if channel.startswith(prefix)]
         for loop, queue in ears:
-            try:
-                loop.call_soon_threadsafe(queue.put_nowait, message)
-            except RuntimeError:  # the listener's loop has just closed: it has nobody to tell any more
-                continue
+            _tell(loop, queue, message)
+        for loop, wide in broad:
+            _tell(loop, wide, (channel, message))
 
     async def listen(self, channel: str) -> AsyncIterator[bytes]:
         ear = (asyncio.get_running_loop(), asyncio.Queue[bytes]())
@@ -89,6 +100,18 @@ class MemoryCache:
                 self._ears[channel].remove(ear)
                 if not self._ears[channel]:
                     del self._ears[channel]
+
+    async def listen_all(self, prefix: str) -> AsyncIterator[tuple[str, bytes]]:
+        ear = (prefix, asyncio.get_running_loop(), asyncio.Queue[tuple[str, bytes]]())
+        with self._lock:
+            self._broad.append(ear)
+        try:
+            yield "", b""
+            while True:
+                yield await ear[2].get()
+        finally:
+            with self._lock:
+                self._broad.remove(ear)
 
     def ping(self) -> None:
         return None

@@ -15,6 +15,7 @@ from redis.retry import Retry
 from app.errors import Unavailable
 
 T = TypeVar("T")
+_SILENCE_S = 5.0  # after it a listener asks whether the server is still there
 
 # An entry is a hash {v: version, d: data}; the older of two concurrent writers must lose.
 _PUT_NEWER = """
@@ -95,6 +96,31 @@ class RedisCache:
             async for message in pubsub.listen():
                 yield message["data"]
         except redis.RedisError as error:
+            raise Unavailable("The cache does not answer just now.") from error
+        finally:
+            await pubsub.aclose()  # type: ignore[no-untyped-call]
+            await client.aclose()
+
+    async def listen_all(self, prefix: str) -> AsyncIterator[tuple[str, bytes]]:
+        client = redis.asyncio.Redis.from_url(self._url, socket_connect_timeout=1.0)
+        pubsub = client.pubsub()
+        try:
+            await pubsub.psubscribe(prefix + "*")
+            silent = False
+            while True:
+                message = await pubsub.get_message(timeout=_SILENCE_S)
+                if message is None:
+                    if silent:  # not even our ping was answered: the connection leads nowhere
+                        raise Unavailable("The cache does not answer just now.")
+                    silent = True
+                    await pubsub.ping()
+                    continue
+                silent = False
+                if message["type"] == "psubscribe":
+                    yield "", b""
+                elif message["type"] == "pmessage":
+                    yield message["channel"].decode(), message["data"]
+        except (redis.RedisError, OSError) as error:
             raise Unavailable("The cache does not answer just now.") from error
         finally:
             await pubsub.aclose()  # type: ignore[no-untyped-call]

@@ -1,0 +1,84 @@
+"""One ear per process for what happens to jobs, shared by every stream and long poll."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager, suppress
+from typing import cast
+
+from app.cache import Cache
+from app.errors import Unavailable
+from app.jobs.status import channel
+
+_PREFIX = channel("")
+_REST_S = 1.0  # between attempts to reach a cache that is away
+
+
+class Hub:
+    """`run` listens; `follow` hands out an event that is set when something may have changed.
+
+    An event carries nothing: whoever is woken reads the job anew. So a burst costs one reading, and a
+    slow reader holds no backlog.
+    """
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._ears: dict[str, set[asyncio.Event]] = {}
+        self.connected = False
+
+    @property
+    def poll_s(self) -> float:
+        """How long to wait for a wake-up before looking anyway: short while the cache is away."""
+        return 15.0 if self.connected else 1.0
+
+    @contextmanager
+    def follow(self, job_id: str) -> Iterator[asyncio.Event]:
+        ear = asyncio.Event()
+        self._ears.setdefault(job_id, set()).add(ear)
+        try:
+            yield ear
+        finally:
+            ears = self._ears[job_id]
+            ears.discard(ear)
+            if not ears:
+                del self._ears[job_id]
+
+    async def run(self) -> None:
+        """Listen until cancelled, also across outages of the cache."""
+        while True:
+            with suppress(Unavailable):
+                await self._listen()
+            self._lost()
+            await asyncio.sleep(_REST_S)
+
+    async def _listen(self) -> None:
+        said = cast(AsyncGenerator[tuple[str, bytes], None], self._cache.listen_all(_PREFIX))
+        async with aclosing(said):
+            async for name, _ in said:
+                if name:
+                    for ear in self._ears.get(name.removeprefix(_PREFIX), ()):
+                        ear.set()
+                else:
+                    self.connected = True
+                    self._wake_all()  # what happened while nobody listened is in the database
+
+    def _lost(self) -> None:
+        if self.connected:
+            self.connected = False
+            self._wake_all()  # so that nobody sleeps through the long interval of better times
+
+    def _wake_all(self) -> None:
+        for ears in self._ears.values():
+            for ear in ears:
+                ear.set()
+
+
+async def heard(ear: asyncio.Event, timeout_s: float) -> bool:
+    """Wait for a wake-up; clears it. False: nothing was heard in time."""
+    try:
+        await asyncio.wait_for(ear.wait(), max(0.0, timeout_s))
+    except TimeoutError:
+        return False
+    ear.clear()
+    return True
