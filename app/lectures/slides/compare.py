@@ -45,13 +45,16 @@ _FEWEST_FILMED = 80
 _FEWEST_EDGES = 60
 # Share of its edges that a slide keeps while it is being built or drawn upon.
 _KEPT = 0.85
+# Share of its edges by which a slide grew, and times the share lost, that make a build beyond doubt.
+_GROWTH, _GROWTH_RATIO = 0.12, 2.5
 # A mouse pointer at any usual size, in pixels of a thumb.
 _POINTER_WIDTH, _POINTER_HEIGHT = 15, 19
 # Where a pointer and a laser spot were, and where they are now.
 _POINTER_PLACES = 4
-# Luma by which text stands out of the background; pixels of it in the smallest character; how alike two
-# texts' luma is when both have the same colour.
-_INK, _FEWEST_STROKES, _SAME_COLOUR = 34, 16, 22
+# Pixels of text in the smallest character; how alike two texts' luma is when both have the same colour.
+_FEWEST_STROKES, _SAME_COLOUR = 16, 22
+# Amounts of text that may stand for each other: "scarce" for "37".
+_ALIKE = 0.3
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
 _SMEAR = np.ones((7, 7), np.uint8)
@@ -59,11 +62,17 @@ _NEAR = np.ones((3, 3), np.uint8)
 
 
 def relate(
-    first: Sequence[Look], second: Sequence[Look], noise: Noise, furniture: Mask | None = None
+    first: Sequence[Look],
+    second: Sequence[Look],
+    noise: Noise,
+    *,
+    furniture: Mask | None = None,
+    in_sequence: bool = False,
 ) -> Relation:
     """How the second state, seen in its looks (oldest first), follows from the first.
 
-    `furniture` marks edges that nearly every slide has (bands, logos): they say nothing.
+    `furniture` marks edges that nearly every slide has (bands, logos): they say nothing. `in_sequence`: one
+    was shown right after the other, so that growing by much is a build even if a number changed with it.
     """
     a, b = first[-1], second[-1]
     if a is b:
@@ -77,10 +86,12 @@ def relate(
     changed = _without_moving_parts(changed, a.moving | b.moving)
     if int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
-    return _by_edges(a, b, changed, noise, furniture)
+    return _by_edges(a, b, changed, noise, furniture, in_sequence)
 
 
-def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, furniture: Mask | None) -> Relation:
+def _by_edges(
+    a: Look, b: Look, changed: Mask, noise: Noise, furniture: Mask | None, in_sequence: bool
+) -> Relation:
     still = ~(a.moving | b.moving)
     if furniture is not None:
         still &= ~furniture
@@ -91,18 +102,25 @@ def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, furniture: Mask | N
     if len(places) <= _POINTER_PLACES and all(place.small for place in places):
         replaced = any(place.replaced for place in places) and not noise.is_filmed
         return Relation.TWEAK if replaced else Relation.SAME
-    if any(place.replaced and not place.small for place in places):
-        return Relation.NEW
     if all_a < _FEWEST_EDGES or all_b < _FEWEST_EDGES:
         return Relation.NEW if max(all_a, all_b) >= _FEWEST_EDGES else Relation.SAME
     kept_a, kept_b = 1 - lost / all_a, 1 - gained / all_b
     if kept_a < _KEPT and kept_b < _KEPT:
+        return Relation.NEW
+    if in_sequence and _grew(1 - kept_a, 1 - kept_b):
+        return Relation.BUILD
+    if any(place.replaced and not place.small for place in places):
         return Relation.NEW
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
     if kept_b >= _KEPT and lost > 20:
         return Relation.UNBUILD
     return Relation.SAME
+
+
+def _grew(lost: float, gained: float) -> bool:
+    """Whether so much came that some text replaced beside it does not matter."""
+    return gained > _GROWTH and gained > _GROWTH_RATIO * lost and lost < 1 - _KEPT
 
 
 def _lasting_change(first: Sequence[Look], second: Sequence[Look], noise: Noise) -> Mask | None:
@@ -160,15 +178,14 @@ class _Place:
 def _places(a: Look, b: Look, changed: Mask) -> list[_Place]:
     joined = cv2.dilate(changed.astype(np.uint8), _SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    ink_a = changed & (np.abs(a.gray.astype(np.int16) - a.background) > _INK)
-    ink_b = changed & (np.abs(b.gray.astype(np.int16) - b.background) > _INK)
+    ink_a, ink_b = changed & a.strokes, changed & b.strokes
     labels_a, labels_b = labels[ink_a], labels[ink_b]
     amount_a, amount_b = np.bincount(labels_a, minlength=count), np.bincount(labels_b, minlength=count)
     sum_a = np.bincount(labels_a, a.gray[ink_a], minlength=count)
     sum_b = np.bincount(labels_b, b.gray[ink_b], minlength=count)
     colours = np.abs(sum_a / np.maximum(amount_a, 1) - sum_b / np.maximum(amount_b, 1))
     least, most = np.minimum(amount_a, amount_b), np.maximum(amount_a, amount_b)
-    replaced = (least >= _FEWEST_STROKES) & (least > 0.5 * most) & (colours < _SAME_COLOUR)
+    replaced = (least >= _FEWEST_STROKES) & (least > _ALIKE * most) & (colours < _SAME_COLOUR)
     small = (stats[:, cv2.CC_STAT_WIDTH] - _SMEAR.shape[1] < _POINTER_WIDTH) & (
         stats[:, cv2.CC_STAT_HEIGHT] - _SMEAR.shape[0] < _POINTER_HEIGHT
     )

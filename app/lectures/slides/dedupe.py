@@ -28,12 +28,8 @@ class KnownSlide:
     looks: list[PackedLook]
     coarse: NDArray[np.int16]
     edge_count: int
+    picture_s: float
     intervals: list[Interval] = field(default_factory=list)
-
-    @property
-    def best_look(self) -> PackedLook:
-        """The one to take the picture from: key frames are coded best and decode fastest."""
-        return next((look for look in reversed(self.looks) if look.key), self.looks[-1])
 
 
 class SlideBook:
@@ -71,7 +67,7 @@ class SlideBook:
             if float((np.abs(slide.coarse - coarse) > _COARSE_DIFFERS).mean()) > _COARSE_SHARE:
                 continue
             looks = [look.unpacked() for look in slide.looks]
-            relation = relate(looks, state.looks, self._noise, self._furniture())
+            relation = relate(looks, state.looks, self._noise, furniture=self._furniture())
             if relation is Relation.SAME:
                 return slide
             share = min(slide.edge_count, _edge_count(state)) / max(slide.edge_count, _edge_count(state), 1)
@@ -83,7 +79,7 @@ class SlideBook:
         return None
 
     def _new_slide(self, state: State) -> KnownSlide:
-        slide = KnownSlide([], np.zeros(0, np.int16), 0)
+        slide = KnownSlide([], np.zeros(0, np.int16), 0, 0.0)
         self._describe(slide, state)
         self.slides.append(slide)
         edges = state.looks[-1].edges
@@ -96,6 +92,7 @@ class SlideBook:
         slide.looks = [look.packed() for look in state.looks]
         slide.coarse = _coarse(state.looks[-1])
         slide.edge_count = _edge_count(state)
+        slide.picture_s = state.clearest().t
 
     def _furniture(self) -> Mask | None:
         if self._edge_votes is None or len(self.slides) < _FURNITURE_AFTER:

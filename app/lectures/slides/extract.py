@@ -69,8 +69,7 @@ def _write(
         return ()
     with FrameSource(path) as source:
         for i, slide in enumerate(known):
-            look = slide.best_look
-            image = write_slide(source, look.t, len(slides) + 1, out_dir)
+            image = write_slide(source, slide.picture_s, len(slides) + 1, out_dir)
             if image is not None:
                 slides.append(
                     Slide(
@@ -79,7 +78,7 @@ def _write(
                         image=image.name,
                         width=image.width,
                         height=image.height,
-                        frame_s=round(look.t, 4),
+                        frame_s=round(slide.picture_s, 4),
                     )
                 )
             progress((i + 1) / len(known))

@@ -15,6 +15,8 @@ Mask = NDArray[np.bool_]
 
 # Sobel response above which a pixel belongs to an edge: text on slides is far above, gradients far below.
 _EDGE = 70
+# Luma by which a stroke stands out; side of the square, in half pixels, whose median is its ground.
+_STROKE, _GROUND = 24, 15
 _BLACK_MEAN, _BLACK_SPREAD = 12, 8
 
 
@@ -39,6 +41,14 @@ class Look:
     def background(self) -> int:
         """The commonest luma."""
         return int(np.argmax(np.bincount(self.gray[::3, ::3].ravel(), minlength=256)))
+
+    @cached_property
+    def strokes(self) -> Mask:
+        """Text and lines: what stands out of the brightness around it (not bars, boxes or bands)."""
+        small = cv2.resize(self.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        ground = cv2.resize(cv2.medianBlur(small, _GROUND), self.gray.shape[::-1])
+        stands_out: Mask = cv2.absdiff(self.gray, ground) > _STROKE
+        return stands_out
 
     @property
     def is_black(self) -> bool:

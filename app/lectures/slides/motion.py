@@ -30,12 +30,25 @@ _LOUD_NOISE = 2.5
 _SWAY, _SWAY_LUMA, _SWAY_PIXELS = 0.06, 12, (1e-4, 0.12)
 # Spread of a dissolve's steps relative to the largest; for things that move it is near 1 or above.
 _EVEN_STEPS = 0.5
-# Share of the picture in motion boxes above which it shows a presenter or a film, not a slide with a video.
-_ALIVE = 0.3
+# Shares of the picture in motion boxes: below the first it shows a slide, above the second none.
+_LIVELY, _ALIVE = 0.12, 0.5
+# Share of a still background that has about one brightness, on a slide.
+_PLAIN = 0.3
 
 
-def fills_picture(moved: Mask) -> bool:
-    return float(boxes(moved, _SMALLEST_BOX).mean()) > _ALIVE
+def fills_picture(moved: Mask, gray: Gray) -> bool:
+    """Whether this shows somebody or something filmed rather than a slide with something moving on it.
+
+    Around a video on a slide there is the slide's plain background; behind a presenter hardly two places
+    have the same brightness.
+    """
+    moving = boxes(moved, _SMALLEST_BOX)
+    share = float(moving.mean())
+    if share < _LIVELY or share > _ALIVE:
+        return share > _ALIVE
+    levels = np.bincount(gray[~moving], minlength=256) / np.count_nonzero(~moving)
+    return float(np.convolve(levels, np.ones(5), "same").max()) < _PLAIN
+
 
 
 def boxes(moved: Mask, smallest: int = 0) -> Mask:

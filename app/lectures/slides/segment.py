@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import cv2
+import numpy as np
+
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
 
@@ -18,6 +21,12 @@ _CERTAIN_AFTER_S = 0.5
 # A pointer resting on a word looks like another word: only what stays this long is believed.
 _TWEAK_AFTER_S = 2.0
 _LOOKS_KEPT = 3
+_ALBUM = 9
+# Luma from the median that means something stands before the slide; differences in area that matter, in
+# sixteenths of a thumb's pixels.
+_COVERED, _COVERED_STEP = 40, 40
+# A dissolve takes no longer; what is still uncertain after it did not begin with the first difference.
+_LONGEST_PASSAGE_S = 2.0
 _LOOKS_APART_S = 0.8
 
 Locate = Callable[[float, float], float]
@@ -32,6 +41,7 @@ class State:
     start_s: float
     end_s: float
     looks: list[Look] = field(default_factory=list)
+    album: list[Look] = field(default_factory=list)
     _waiting: Look | None = None
 
     def see(self, look: Look, noise: Noise) -> None:
@@ -43,7 +53,18 @@ class State:
         elif look.t - self._waiting.t >= _LOOKS_APART_S:
             if relate([self._waiting], [look], noise) is Relation.SAME:
                 self.looks = [*self.looks, self._waiting][-_LOOKS_KEPT:]
+                self.album.append(self._waiting)
+                if len(self.album) > _ALBUM:
+                    self.album = self.album[::2]
             self._waiting = look
+
+    def clearest(self) -> Look:
+        """The look with the least before it: nearest to the median of the whole stretch."""
+        album = self.album or self.looks
+        small = np.stack([cv2.resize(look.gray, None, fx=0.25, fy=0.25) for look in album]).astype(np.int16)
+        covered = (np.abs(small - np.median(small, axis=0)) > _COVERED).sum((1, 2)) // _COVERED_STEP
+        # The latest of the clearest: coding gets better while a picture stands. Key frames decode fastest.
+        return max(zip(album, covered.tolist(), strict=True), key=lambda one: (-one[1], one[0].key, one[0].t))[0]
 
 
 def kind_of(look: Look) -> str:
@@ -59,6 +80,8 @@ class Segmenter:
         self._noise, self._locate = noise, locate
         self._now: State | None = None
         self._pending: State | None = None
+        self._pending_is_new = False
+        self._patience = _CERTAIN_AFTER_S
         self._left_s = 0.0  # when the certain state was left, while one is pending
 
     def states(self, looks: Iterable[Look], end_s: float) -> Iterator[State]:
@@ -84,26 +107,32 @@ class Segmenter:
             return None
         if self._pending is None:
             self._left_s = self._locate(self._now.end_s, look.t)
-            self._pending = State(kind_of(look), self._left_s, look.t, [look])
+            self._open(look, relation)
             return None
         if self._relation(self._pending, look) is not Relation.SAME:
-            return self._step_pending(look)
+            return self._step_pending(look, relation)
         first_seen = self._pending.looks[0].t
         self._pending.see(look, self._noise)
-        patience = _TWEAK_AFTER_S if relation is Relation.TWEAK else _CERTAIN_AFTER_S
-        return self._confirm() if look.t - first_seen >= patience else None
+        return self._confirm() if look.t - first_seen >= self._patience else None
 
-    def _step_pending(self, look: Look) -> State | None:
+    def _step_pending(self, look: Look, relation: Relation) -> State | None:
         """The pending state itself was left: it was a state if it stood long enough, else it passed."""
         assert self._pending is not None
         changed_s = self._locate(self._pending.end_s, look.t)
-        stood = changed_s - self._pending.looks[0].t >= _CERTAIN_AFTER_S
+        stood = changed_s - self._pending.looks[0].t >= self._patience
         done: State | None = None
         if stood and self._now is not None:
             done = self._confirm()
+        passing = look.t - self._left_s < _LONGEST_PASSAGE_S
+        if stood or not passing or (relation is Relation.NEW and not self._pending_is_new):
             self._left_s = changed_s
-        self._pending = State(kind_of(look), self._left_s, look.t, [look])
+        self._open(look, relation)
         return done
+
+    def _open(self, look: Look, relation: Relation) -> None:
+        self._pending = State(kind_of(look), self._left_s, look.t, [look])
+        self._pending_is_new = relation is Relation.NEW
+        self._patience = _TWEAK_AFTER_S if relation is Relation.TWEAK else _CERTAIN_AFTER_S
 
     def _confirm(self) -> State | None:
         """Make the pending state certain; the one before it, unless it merely grew by a build."""
@@ -114,7 +143,7 @@ class Segmenter:
             self._now.see(fresh.looks[-1], self._noise)
             return None
         if relation is Relation.BUILD and fresh.kind == self._now.kind == "slide":
-            self._now.end_s, self._now.looks = fresh.end_s, fresh.looks
+            self._now.end_s, self._now.looks, self._now.album = fresh.end_s, fresh.looks, fresh.album
             return None
         done = self._close(self._left_s)
         self._now = fresh
@@ -130,4 +159,4 @@ class Segmenter:
             return Relation.NEW
         if state.kind != "slide":
             return Relation.SAME
-        return relate(state.looks, looks, self._noise)
+        return relate(state.looks, looks, self._noise, in_sequence=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+import av
 import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
@@ -76,15 +77,15 @@ class Survey:
         if not stale and not inherited.alive:
             return inherited
         moved = self._probe(t, thumb)
-        alive = self._is_alive(moved)
+        alive = self._is_alive(moved, thumb)
         if alive:
             self._memory.forget()  # what moved in a presenter's picture says nothing of the next slide
         else:
             self._memory.add(t, moved)
         return Look(t, thumb, self._memory.mask(thumb.shape), key=True, alive=alive)
 
-    def _is_alive(self, moved: Mask) -> bool:
-        return not self.noise.is_filmed and fills_picture(moved)
+    def _is_alive(self, moved: Mask, gray: Gray) -> bool:
+        return not self.noise.is_filmed and fills_picture(moved, gray)
 
     def _probe(self, t: float, thumb: Gray) -> Mask:
         _, sizes = self._packets.inner(t, t + PROBE_S)
@@ -121,7 +122,7 @@ class Survey:
             return bool(bursts)
         if a.alive and b.alive:
             return False
-        relation = relate([a], [b], self.noise) if a.alive == b.alive else Relation.NEW
+        relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
         if relation is Relation.SAME:
             return len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1)
         if relation is Relation.BUILD and not bursts:
@@ -131,17 +132,34 @@ class Survey:
 
     def _sampled(self, a: Look, end_s: float) -> Iterator[Look]:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
-        for t, frame in self._spans.span(a.t + 1e-2, end_s - 1e-2):
-            if t - piece[-1][0] < _SAMPLE_S:
-                continue
-            thumb = thumb_of(frame)
-            if t - piece[-1][0] > 3 * _SAMPLE_S and not len(self._packets.inner(piece[-1][0], t)[0]):
-                piece.append((t - 1e-3, piece[-1][1]))  # variable frame rate: the picture stood still
-            piece.append((t, thumb))
+        for t, frame in self._sparse(a.t, end_s):
+            piece.append((t, thumb_of(frame)))
             if t - piece[0][0] > _PIECE_S:
                 yield from self._piece(piece)
                 piece = piece[-1:]
         yield from self._piece(piece)
+
+    def _sparse(self, start_s: float, end_s: float) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Frames after the key frame at `start_s`, about _SAMPLE_S apart.
+
+        At a variable frame rate a frame may stand for seconds: it is taken again just before the next one,
+        and none that stands is passed over.
+        """
+        due_s = start_s + _SAMPLE_S
+        held: tuple[float, av.VideoFrame] | None = None
+        for t, frame in self._spans.span(start_s + 1e-2, end_s - 1e-2):
+            if held is not None and t - held[0] > 2 * _SAMPLE_S and not len(self._packets.inner(held[0], t)[0]):
+                if held[0] < due_s:
+                    yield held
+                yield t - 1e-3, held[1]
+            held = (t, frame)
+            if t >= due_s:
+                due_s = t + _SAMPLE_S
+                yield t, frame
+        if held is not None and end_s - held[0] > 2 * _SAMPLE_S:
+            if held[0] + _SAMPLE_S != due_s:
+                yield held
+            yield end_s - 2e-3, held[1]
 
     def _piece(self, piece: list[tuple[float, Gray]]) -> Iterator[Look]:
         """Looks at all but the first of some sampled thumbs."""
@@ -149,13 +167,13 @@ class Survey:
         if len(thumbs) > 6:
             often = max(3, round(_OFTEN * len(thumbs)))
             lively = moved_in(thumbs, self._motion, often) & wandered(thumbs)
-            if not fills_picture(lively):
+            if not fills_picture(lively, thumbs[-1]):
                 self._memory.add(piece[0][0], lively)
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):
             window = thumbs[max(0, min(i, len(thumbs) - 4)) :][:4]
             moved = moved_in(window, self._motion, 2)
-            alive = not is_dissolve(window, moved) and self._is_alive(moved)
+            alive = not is_dissolve(window, moved) and self._is_alive(moved, thumbs[i])
             yield Look(piece[i][0], thumbs[i], mask, alive=alive)
 
     def _measure_noise(self) -> Noise:
