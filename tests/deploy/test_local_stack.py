@@ -51,6 +51,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     # Ports that are free now, so that a real Lectern on the usual ones is no matter.
     monkeypatch.setattr(stack, "API_PORT", servers.free_port())
     monkeypatch.setattr(stack, "FLOWER_PORT", servers.free_port())
+    monkeypatch.setattr(components, "WORKER_PROFILES", ("analysis", "general"))  # fewer to start
     # The stand-ins do not speak Celery; the end-to-end tests have workers that do.
     monkeypatch.setattr(
         components, "answering_workers", lambda env, at_most: alive_workers(tmp_path / "state")
@@ -141,6 +142,16 @@ def test_servers_of_the_user_are_used_and_never_stopped(root: Path) -> None:
         assert processes.running(theirs, "redis")
     finally:
         servers.stop(theirs)
+
+
+def test_a_sourced_env_file_does_not_make_our_servers_the_users(local: Stack) -> None:
+    up(local)
+    sourced = Stack(local.state, {"PATH": os.environ["PATH"]} | local.env())
+    sourced.down(lambda _: None)
+    with socket.create_server(("127.0.0.1", stack.API_PORT)):
+        up(sourced)
+        assert {line.name: line.trouble for line in sourced.status()}["postgres"] == ""
+        assert sourced.env()["PUBLIC_URL"] == sourced.env()["LECTERN_URL"]
 
 
 def test_embedded_mode_is_one_process(root: Path) -> None:

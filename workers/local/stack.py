@@ -17,6 +17,7 @@ from workers.local.components import ROOT, Component
 
 API_PORT, FLOWER_PORT = 5000, 5555
 READY_TIMEOUT_S = 90.0  # a cold start on a slow disk reads a gigabyte of libraries
+SERVER_URLS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 Say = Callable[[str], None]
 
 
@@ -93,8 +94,8 @@ class Stack:
 
     def _start(self, say: Say, port: int | None) -> None:
         embedded = self._environ.get("USE_CELERY", "").strip().lower() in ("false", "0", "no", "off")
-        given = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-        own = [] if embedded else [name for name, url in given.items() if not self._environ.get(url)]
+        given = {name: variable for name, variable in SERVER_URLS.items() if self._given(name, variable)}
+        own = [] if embedded else [name for name in SERVER_URLS if name not in given]
         ours = self._variables(port, say)
         if "postgres" in own:
             say("PostgreSQL: starting our own ...")
@@ -110,16 +111,21 @@ class Stack:
         parts = [api] if embedded else [api, *components.background(flower_port)]
         if embedded:
             ours["USE_CELERY"] = "false"
-        external = [] if embedded else [name for name in given if name not in own]
+        external = [] if embedded else list(given)
         self._write_plan(ours, [*own, *(part.name for part in parts)], external)
         say("Database: bringing the tables up to date ...")
         self._migrate(ours)
-        say(f"Starting {', '.join(part.name for part in parts)} ...")
-        for part in parts:
-            if processes.running(self.state, part.name) is None:
-                env = {**self._environ, **ours}
-                processes.spawn(self.state, part.name, part.argv, env=env, cwd=ROOT)
+        missing = [part for part in parts if processes.running(self.state, part.name) is None]
+        say(f"Starting {', '.join(part.name for part in missing)} ...")
+        for part in missing:
+            processes.spawn(self.state, part.name, part.argv, env={**self._environ, **ours}, cwd=ROOT)
         self._wait_until_ready()
+
+    def _given(self, name: str, variable: str) -> bool:
+        """Does the user name a server of theirs? Not if the URL is ours, out of a sourced `.lectern/env`."""
+        url = self._environ.get(variable)
+        was_ours = url == self.env().get(variable) and name not in self._plan().get("external", [])
+        return bool(url) and not was_ours
 
     def _variables(self, port: int | None, say: Say) -> dict[str, str]:
         """The stack's own settings; the ports of what still runs are kept."""
@@ -137,13 +143,16 @@ class Stack:
             if chosen != FLOWER_PORT:
                 say(f"Port {FLOWER_PORT} is taken by another program: Flower gets port {chosen}.")
             flower_url = f"http://127.0.0.1:{chosen}"
+        public = self._environ.get("PUBLIC_URL")
+        if public == known.get("LECTERN_URL"):  # ours again, out of a sourced env file; the port may be new
+            public = None
         password = servers.secret(self.state / "flower_password")
         return {
             "LECTERN_URL": url,
             "LECTERN_FLOWER_URL": flower_url,
             "LECTERN_STATE": str(self.state),
             "STORAGE_PATH": self._environ.get("STORAGE_PATH") or str(self.state / "files"),
-            "PUBLIC_URL": self._environ.get("PUBLIC_URL") or url,
+            "PUBLIC_URL": public or url,
             "FLOWER_BASIC_AUTH": self._environ.get("FLOWER_BASIC_AUTH") or f"lectern:{password}",
         }
 
