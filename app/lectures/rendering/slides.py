@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.errors import BadInput
+from app.lectures.analysis.headings import slide_titles
 from app.lectures.model import Slide, SlideExtraction, SlideText, TextLine
 from app.lectures.rendering import text as t
 from app.lectures.rendering.pdffile import InvisibleFont, PdfFile, text_string
@@ -28,7 +29,7 @@ def slide_pdf(
         raise BadInput("No slides were found in this recording, so there is no slide PDF.")
     file, font = PdfFile(), InvisibleFont()
     tree, font_number = file.reserve(), file.reserve()
-    read = t.slide_texts(texts)
+    read = {text.number: text for text in texts}
     pages = [
         _page(file, font, tree, font_number, slide, read.get(slide.number), image_dir)
         for slide in extraction.slides
@@ -36,7 +37,9 @@ def slide_pdf(
     kids = " ".join(f"{page} 0 R" for page in pages)
     file.put(tree, f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>")
     font.write(file, font_number)
-    outline = _outline(file, pages, [_bookmark(slide, read.get(slide.number)) for slide in extraction.slides])
+    titles = slide_titles(texts)
+    marks = [_bookmark(slide, titles.get(slide.number, "")) for slide in extraction.slides]
+    outline = _outline(file, pages, marks)
     root = file.add(
         f"<< /Type /Catalog /Pages {tree} 0 R /Outlines {outline} 0 R /PageMode /UseOutlines "
         "/ViewerPreferences << /DisplayDocTitle true >> >>"
@@ -100,9 +103,9 @@ def _words(line: TextLine, font: InvisibleFont, scale: float, page_height: float
     return "\n".join(operators)
 
 
-def _bookmark(slide: Slide, text: SlideText | None) -> str:
+def _bookmark(slide: Slide, title: str) -> str:
     first_s = slide.intervals[0].start_s if slide.intervals else slide.frame_s
-    return f"{t.slide_title(text, slide.height) or f'Slide {slide.number}'} · {t.clock(first_s)}"
+    return f"{t.clean(title) or f'Slide {slide.number}'} · {t.clock(first_s)}"
 
 
 def _outline(file: PdfFile, pages: Sequence[int], titles: Sequence[str]) -> int:

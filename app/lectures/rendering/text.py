@@ -1,17 +1,14 @@
-"""Words as readers see them: times, links, titles; and text from outside made safe to set."""
+"""Words as readers see them: times, lengths, links; and text from outside made safe to set."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
 from app.errors import BadInput
-from app.lectures.model import SlideText, TextLine
 
 AUDIO_SUFFIXES = (".mp3", ".m4a", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".weba")
-LONGEST_TITLE = 90
 # Control characters break XML, JSON readers and PDF strings; the directional overrides among them
 # let a title show its letters in another order than they are stored. Lone surrogates have no UTF-8.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -81,25 +78,7 @@ def is_audio(url: str | None) -> bool:
     return url is not None and urlsplit(url).path.lower().endswith(AUDIO_SUFFIXES)
 
 
-def slide_title(text: SlideText | None, height: int) -> str:
-    """The tallest line in the upper half of a slide `height` pixels high, or the first; may be empty.
-
-    A line directly below it of about the same letter height continues the title.
-    """
-    lines = [line for line in text.lines if line.words] if text else []
-    if not lines:
-        return ""
-    upper = [line for line in lines if _top(line) < height / 2 and _letters(line)] or lines[:1]
-    first = max(upper, key=lambda line: (line.height, -_top(line)))
-    parts = [first]
-    for line in lines[lines.index(first) + 1 :][:1]:
-        gap = _top(line) - _top(first) - first.height
-        if line.height > 0.85 * first.height and 0 <= gap < 0.9 * first.height:
-            parts.append(line)
-    return shorten(" ".join(clean(line.text) for line in parts))
-
-
-def shorten(text: str, limit: int = LONGEST_TITLE) -> str:
+def shorten(text: str, limit: int) -> str:
     """`text` cut at a word to at most `limit` characters, with an ellipsis where it was cut."""
     if len(text) <= limit:
         return text
@@ -115,16 +94,3 @@ def markdown(text: str) -> str:
 
 def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def slide_texts(texts: Sequence[SlideText]) -> dict[int, SlideText]:
-    return {text.number: text for text in texts}
-
-
-def _top(line: TextLine) -> int:
-    return min(word.y for word in line.words)
-
-
-def _letters(line: TextLine) -> bool:
-    """Whether a line reads like words: a page number or a stray mark of the OCR is no title."""
-    return sum(character.isalpha() for character in line.text) >= 3

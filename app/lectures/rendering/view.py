@@ -8,9 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from app.lectures.model import AlignedSentence, LectureNotes, Section, Slide, SlideExtraction, SlideText, Term
+from app.lectures.analysis.headings import slide_titles
+from app.lectures.model import (
+    AlignedSentence,
+    LectureNotes,
+    Section,
+    Slide,
+    SlideExtraction,
+    SlideText,
+    Term,
+    TextLine,
+)
 from app.lectures.rendering import text as t
 from app.lectures.rendering.index import IndexEntry, index_of
+from app.lectures.slide_text import content_lines
 
 # A paragraph of the transcript ends with its slide or section, and at a sentence end after so long.
 PARAGRAPH_S = 60.0
@@ -131,10 +142,10 @@ class _Builder:
         self.notes = notes
         self.recording_url = recording_url
         self.slides_url = slides_url
-        read = t.slide_texts(texts)
+        titles, lines = slide_titles(texts), content_lines(texts)
         found = extraction.slides if extraction else ()
         self.slides = {
-            slide.number: self.slide(slide, read.get(slide.number), page)
+            slide.number: self.slide(slide, titles.get(slide.number, ""), lines.get(slide.number, ()), page)
             for page, slide in enumerate(found, start=1)
         }
         self.questions_so_far = 0
@@ -169,13 +180,13 @@ class _Builder:
     def spoken(self, sentences: Iterable[AlignedSentence]) -> tuple[Spoken, ...]:
         return tuple(Spoken(s.index, t.clean(s.text), self.at(s.start_s, s.slide)) for s in sentences)
 
-    def slide(self, slide: Slide, text: SlideText | None, page: int) -> SlideView:
-        lines = tuple(filter(None, (t.clean(line.text) for line in text.lines))) if text else ()
+    def slide(self, slide: Slide, title: str, read: Sequence[TextLine], page: int) -> SlideView:
+        lines = tuple(filter(None, (t.clean(line.text) for line in read)))
         first_s = slide.intervals[0].start_s if slide.intervals else slide.frame_s
         words = t.shorten("; ".join(lines), LONGEST_ALT)
         return SlideView(
             number=slide.number,
-            title=t.slide_title(text, slide.height),
+            title=t.clean(title),
             at=Reference(first_s, t.clock(first_s), t.at_second(self.recording_url, first_s), slide.number),
             image=slide.image,
             width=slide.width,

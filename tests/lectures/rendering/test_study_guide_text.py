@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from rendering_lecture import NASTY, NASTY_TITLE, SPOKEN, Lecture, hostile, without_slides, without_speech
 
 from app.errors import BadInput
-from app.lectures.model import AlignedSentence, Section, SlideText, TextLine, TextWord
+from app.lectures.model import AlignedSentence, Section
 from app.lectures.rendering import study_guide_html, study_guide_markdown, terms_json
-from app.lectures.rendering.text import at_second, clean, clock, duration, markdown, safe_url, slide_title
+from app.lectures.rendering.text import at_second, clean, clock, duration, markdown, safe_url
 
 RECORDING = "https://lectures.example/7/recording.mp4"
 
@@ -207,22 +207,3 @@ def test_markdown_shows_text_as_it_stands(text: str) -> None:
     rendered = Page(MarkdownIt("gfm-like", {"linkify": False}).render(markdown(text)))
     assert rendered.text == text
     assert [tag for tag, _ in rendered.elements] == ["p"]
-
-
-def test_slide_titles_are_the_tallest_upper_line_and_its_continuation() -> None:
-    def line(text: str, y: int, height: int) -> TextLine:
-        return TextLine(words=(TextWord(text=text, x=10, y=y, width=300, height=height, confidence=1),))
-
-    page = SlideText(
-        number=1,
-        lines=(
-            line("University", 10, 20),
-            line("A long title", 60, 50),
-            line("goes on", 120, 48),
-            line("body", 300, 30),
-            line("99", 650, 90),
-        ),
-    )
-    assert slide_title(page, 720) == "A long title goes on"
-    assert slide_title(None, 720) == ""
-    assert slide_title(SlideText(number=1, lines=()), 720) == ""
