@@ -108,7 +108,6 @@ demo() {
   LECTERN_URL=$(stack env LECTERN_URL)
   export LECTERN_URL
   .venv/bin/lectern demo "$recording" --out "$out"
-  printf '\nThe study guide lies in %s\n' "$out/study_guide.pdf"
 }
 
 run_tests() {

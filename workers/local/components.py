@@ -31,7 +31,8 @@ class Component:
 
 
 def api(port: int) -> Component:
-    return Component("api", _python("asgi.py", "--host", "127.0.0.1", "--port", str(port), "--workers", "2"))
+    argv = _python("asgi.py", "--host", "127.0.0.1", "--port", str(port), "--workers", "2")
+    return Component("api", argv, grace_s=20.0)  # it lets held streams go after 15 s
 
 
 def background(flower_port: int) -> list[Component]:

@@ -191,7 +191,7 @@ class Stack:
         if rest:
             say(f"Stopping {', '.join(rest)} ...")
         if "api" in rest:
-            processes.stop(self.state, "api")
+            processes.stop(self.state, "api", grace_s=components.api(API_PORT).grace_s)
         if "redis" in rest:
             servers.stop_redis(self.state)
         if "postgres" in rest:
