@@ -1,0 +1,95 @@
+"""The command against the real Flask app on a real socket, with SQLite; hands of the test move the stages."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from contract_server import PNG, RESULTS
+from werkzeug.serving import make_server
+
+from app import create_app
+from app.jobs.platform import Platform
+
+sys.path.append(str(Path(__file__).parents[1] / "http"))  # its helpers build a platform for tests
+from helpers_http import add_artifact, add_slide, fail_next, make_platform, run_all
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    (tmp_path / "server").mkdir()
+    made = make_platform(tmp_path / "server", max_upload_bytes=2_000_000)
+    server = make_server("127.0.0.1", 0, create_app(made), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setenv("LECTERN_URL", f"http://127.0.0.1:{server.server_port}")
+    yield made
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    made.db.close()
+
+
+@pytest.fixture
+def worker(lectern, platform: Platform) -> Iterator[None]:
+    """Works on whatever is submitted: each job gets all results, then its stages finish."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.02):
+            for message in list(platform.queue.messages):
+                if message.task == "tasks.look_task":
+                    for name, content in RESULTS.items():
+                        add_artifact(platform, message.job_id, name, "application/octet-stream", content)
+                    add_slide(platform, message.job_id, 1, PNG)
+            run_all(platform)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+def test_demo_from_upload_to_folder(worker, lectern, recording, tmp_path):
+    ran = lectern("demo", str(recording), "--out", str(tmp_path / "out"))
+    assert ran.code == 0, ran.err + ran.out
+    assert (tmp_path / "out" / "slides" / "slide_0001.png").read_bytes() == PNG
+    assert (tmp_path / "out" / "study_guide.pdf").read_bytes() == RESULTS["study_guide.pdf"]
+    assert ran.out.splitlines()[-1] == str(tmp_path / "out" / "study_guide.pdf")
+
+
+def test_submit_list_status_cancel_retry_remove(lectern, platform, recording):
+    made = lectern("submit", str(recording), "--title", "Hashing", "--priority", "high", "--json").document
+    assert (made["title"], made["priority"], made["status"]) == ("Hashing", "high", "queued")
+    assert (
+        lectern("submit", str(recording), "-q", "--idempotency-key", "k", "--param", "chunk_s=60").code == 0
+    )
+    assert [j["title"] for j in lectern("ls", "--limit", "1", "--json").document["jobs"]] == [
+        "lecture one.mp4"
+    ]
+    assert len(lectern("ls").out.splitlines()) == 2
+    assert "Hashing" in lectern("status", made["id"]).out
+    assert lectern("rm", made["id"]).code == 4  # it has not ended
+    assert lectern("cancel", made["id"]).code == 0
+    assert lectern("retry", made["id"]).code == 0
+    assert lectern("rm", made["id"], "--cancel").code == 0
+    assert lectern("status", made["id"]).code == 3
+
+
+def test_a_failing_job_and_refusals(lectern, platform, recording, tmp_path):
+    job_id = lectern("submit", str(recording), "-q").out.strip()
+    fail_next(platform)
+    ran = lectern("status", job_id, "--watch")
+    assert ran.code == 1
+    assert "No stream in it can be read." in ran.out
+    wrong = lectern("submit", str(recording), "--param", "colour=red")
+    assert (wrong.code, wrong.err) == (4, "lectern: There is no parameter “colour”. (field: params.colour)\n")
+    assert lectern("submit", "http://127.0.0.1/secret.mp4").code == 4
+    (tmp_path / "large.mp4").write_bytes(bytes(8_000_000))
+    large = lectern("submit", str(tmp_path / "large.mp4"), "--patience", "1")
+    assert large.code == 4, large.err
+    assert lectern("health", "--json").document["components"]["database"]["status"] == "ok"
