@@ -59,9 +59,11 @@ class FrameSource:
                 next_s = t + least_gap_s
                 yield t, frame
 
-    def span(self, start_s: float, end_s: float) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Frames of [start, end] in order, without those that no other frame refers to."""
-        self._stream.codec_context.skip_frame = "NONREF"
+    def span(
+        self, start_s: float, end_s: float, *, every_frame: bool = False
+    ) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Frames of [start, end] in order; unless `every_frame`, without those no other frame refers to."""
+        self._stream.codec_context.skip_frame = "DEFAULT" if every_frame else "NONREF"
         self._seek(start_s)
         for t, frame in self._decode():
             if t > end_s + _EPSILON_S:
@@ -116,5 +118,4 @@ def thumb_of(frame: av.VideoFrame) -> Gray:
     scale = math.sqrt(THUMB_PIXELS / (frame.width * frame.height))
     width, height = (max(16, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
     gray = frame.reformat(width, height, "gray", interpolation="AREA").to_ndarray()
-    smooth: Gray = cv2.GaussianBlur(gray, (3, 3), 0)
-    return smooth
+    return np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)

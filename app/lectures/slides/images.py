@@ -48,11 +48,12 @@ def write_slide(source: FrameSource, time_s: float, number: int, out_dir: Path) 
 
 def upright(frame: av.VideoFrame, pixel_aspect: Fraction) -> NDArray[np.uint8]:
     """(rows, columns, BGR) as a player shows it: square pixels, turned by the display matrix."""
-    picture: NDArray[np.uint8] = frame.to_ndarray(format="bgr24")
+    picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     rows, columns = picture.shape[:2]
-    if pixel_aspect > 1:
-        picture = cv2.resize(picture, (round(columns * pixel_aspect), rows), interpolation=cv2.INTER_CUBIC)
-    elif pixel_aspect < 1:
-        picture = cv2.resize(picture, (columns, round(rows / pixel_aspect)), interpolation=cv2.INTER_CUBIC)
+    if pixel_aspect != 1:
+        # Widen or heighten, never shrink: no detail of the recording is lost.
+        width = round(columns * max(pixel_aspect, Fraction(1)))
+        height = round(rows / min(pixel_aspect, Fraction(1)))
+        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
     turn = _ROTATIONS.get(round(frame.rotation / 90) * 90 % 360)
-    return picture if turn is None else cv2.rotate(picture, turn)
+    return picture if turn is None else np.asarray(cv2.rotate(picture, turn), np.uint8)

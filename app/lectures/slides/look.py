@@ -71,6 +71,6 @@ class PackedLook:
     key: bool
 
     def unpacked(self) -> Look:
-        gray = cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_GRAYSCALE)
+        gray = np.asarray(cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
         bits = np.unpackbits(self.moving, count=self.shape[0] * self.shape[1])
         return Look(self.t, gray, bits.reshape(self.shape).astype(bool), self.key)

@@ -50,9 +50,8 @@ def fills_picture(moved: Mask, gray: Gray) -> bool:
     return float(np.convolve(levels, np.ones(5), "same").max()) < _PLAIN
 
 
-
 def boxes(moved: Mask, smallest: int = 0) -> Mask:
-    """The moving pixels joined into filled bounding boxes; those of `smallest` pixels or less are left out."""
+    """The moving pixels joined into filled bounding boxes, without those up to `smallest` pixels."""
     joined = cv2.dilate(moved.astype(np.uint8), _JOIN)
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     filled = np.zeros(moved.shape, bool)
@@ -75,7 +74,7 @@ def wandered(thumbs: Sequence[Gray]) -> Mask:
     """Pixels that went to and fro rather than from one level to another, as at a cut or in a dissolve."""
     way = np.zeros(thumbs[0].shape, np.uint16)
     for one, other in itertools.pairwise(thumbs):
-        way += cv2.absdiff(one, other)
+        way += np.asarray(cv2.absdiff(one, other), np.uint16)
     there: Mask = way > 2 * cv2.absdiff(thumbs[0], thumbs[-1]).astype(np.uint16)
     return there
 
@@ -106,7 +105,7 @@ def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
         levels.append(float(np.percentile(differs, 60)))
         if _SWAY_PIXELS[0] < float((differs > _SWAY_LUMA).mean()) < _SWAY_PIXELS[1]:
             shift, _ = cv2.phaseCorrelate(first.astype(np.float32), last.astype(np.float32))
-            shifts.append(float(np.hypot(*shift)))
+            shifts.append(float(np.hypot(shift[0], shift[1])))
         else:
             shifts.append(0.0)
     level = float(np.percentile(levels, 40)) if levels else 0.0

@@ -20,6 +20,7 @@ _SMALL_PACKET = 1500
 _SPIKE_FACTOR = 6
 # Packets of one dissolve or one scrolling movement belong together.
 _CLUSTER_GAP_S = 0.7
+_STANDING_S = 0.3
 _MISSING_RATE = 25.0
 
 
@@ -58,6 +59,16 @@ class PacketIndex:
             else:
                 bursts.append((t, t))
         return bursts
+
+    def is_empty(self, start_s: float, end_s: float) -> bool:
+        """Whether no packet lies strictly between two times."""
+        return len(self.inner(start_s, end_s)[0]) == 0
+
+    def stands_between(self, start_s: float, end_s: float) -> bool:
+        """Whether some frame in between is shown far longer than usual (a variable frame rate)."""
+        times, _ = self.inner(start_s, end_s)
+        steps = np.diff(np.concatenate(([start_s], times, [end_s])))
+        return bool(steps.max() > _STANDING_S)
 
     def loudest(self, start_s: float, end_s: float) -> float:
         """Time of the packet in (start, end] that most likely carries a change seen between the two.

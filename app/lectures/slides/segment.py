@@ -64,7 +64,8 @@ class State:
         small = np.stack([cv2.resize(look.gray, None, fx=0.25, fy=0.25) for look in album]).astype(np.int16)
         covered = (np.abs(small - np.median(small, axis=0)) > _COVERED).sum((1, 2)) // _COVERED_STEP
         # The latest of the clearest: coding gets better while a picture stands. Key frames decode fastest.
-        return max(zip(album, covered.tolist(), strict=True), key=lambda one: (-one[1], one[0].key, one[0].t))[0]
+        ranks = [(-hidden, look.key, look.t) for look, hidden in zip(album, covered.tolist(), strict=True)]
+        return album[ranks.index(max(ranks))]
 
 
 def kind_of(look: Look) -> str:
@@ -89,10 +90,10 @@ class Segmenter:
             done = self._take(look)
             if done is not None:
                 yield done
-        if self._pending is not None and self._now is not None:
-            if end_s - self._left_s > _CERTAIN_AFTER_S:
-                yield from (self._close(self._left_s),)
-                self._now = self._pending
+        if self._pending is not None and end_s - self._left_s > _CERTAIN_AFTER_S:
+            done = self._confirm()
+            if done is not None:
+                yield done
         if self._now is not None:
             yield self._close(end_s)
 
@@ -136,7 +137,8 @@ class Segmenter:
 
     def _confirm(self) -> State | None:
         """Make the pending state certain; the one before it, unless it merely grew by a build."""
-        assert self._pending is not None and self._now is not None
+        assert self._pending is not None
+        assert self._now is not None
         fresh, self._pending = self._pending, None
         relation = self._relation(self._now, *fresh.looks)
         if relation is Relation.SAME:  # what differed did not last: a pointer that moved on

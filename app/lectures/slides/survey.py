@@ -147,8 +147,13 @@ class Survey:
         """
         due_s = start_s + _SAMPLE_S
         held: tuple[float, av.VideoFrame] | None = None
-        for t, frame in self._spans.span(start_s + 1e-2, end_s - 1e-2):
-            if held is not None and t - held[0] > 2 * _SAMPLE_S and not len(self._packets.inner(held[0], t)[0]):
+        every = self._packets.stands_between(start_s, end_s)
+        for t, frame in self._spans.span(start_s + 1e-2, end_s - 1e-2, every_frame=every):
+            if (
+                held is not None
+                and t - held[0] > 2 * _SAMPLE_S
+                and not len(self._packets.inner(held[0], t)[0])
+            ):
                 if held[0] < due_s:
                     yield held
                 yield t - 1e-3, held[1]
