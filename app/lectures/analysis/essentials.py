@@ -15,9 +15,12 @@ from app.lectures.model import AlignedSentence
 _SHARE = 0.4  # of a section's sentences
 _FEWEST, _MOST = 3, 8
 _FEWEST_TO_REMEMBER, _MOST_TO_REMEMBER = 5, 8
+_USUAL_DOUBT = 0.06
+_MOST_MISHEARD = 0.6
 _DEFINES = 0.35
 _NAMES_TERM = 0.08
 _LEAST = 0.1
+_AT_LEAST, _LEAST_IN_NEED = 2, -0.3
 _SAME_SECTION = 0.35
 _TOLD_TO = 0.5
 
@@ -30,6 +33,8 @@ def worth(speech: Speech, terms: Collection[str], defining: Collection[int]) -> 
         low = text.lower()
         named = sum(term in low for term in terms)
         out[at] = value + 0.3 * speech.central[at] + _NAMES_TERM * min(3, named)
+        # Words the recogniser was unsure of are likely wrong, and a summary is no place for them.
+        out[at] -= min(_MOST_MISHEARD, 4 * max(0.0, speech.misheard[at] - _USUAL_DOUBT))
         if at in defining and value > -1:
             out[at] += _DEFINES
     return out
@@ -46,7 +51,10 @@ def essentials(
     rows = speech.rows[at.start : at.stop]
     scores = value[at.start : at.stop] + 0.5 * centrality(rows)
     count = max(_FEWEST, min(_MOST, round(_SHARE * len(at))))
-    chosen = {at.start + i for i in choose(rows, list(scores), count, least=_LEAST)}
+    picked = choose(rows, list(scores), count, least=_LEAST)
+    if len(picked) < _AT_LEAST:
+        picked = choose(rows, list(scores), _AT_LEAST, least=_LEAST_IN_NEED)
+    chosen = {at.start + i for i in picked}
     chosen |= {followers[position] for position in chosen if followers.get(position) in at}
     return tuple(speech.cited(position) for position in sorted(chosen))
 

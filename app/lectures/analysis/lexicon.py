@@ -58,7 +58,8 @@ ORGANISATION = re.compile(
     r"time|slide|class)|(?:last|previous) (?:week|lecture|time)|homework|exam|assignment|let's (?:get "
     r"started|start|begin|move)|by the end of|(?:any|more) questions|today(?: we| i|'s| is)\b|(?:we|"
     r"i)(?:'ll| will| are going to|'re going to) (?:see|talk|look|discuss|cover|come back|start|begin)|"
-    r"let me |hear me|(?:this|the next|my) (?:slide|lecture|video)|as (?:you can see|i said)|"
+    r"let me |after that we|then we (?:follow|look|see|ask|turn)|"
+    r"hear me|(?:this|the next|my) (?:slide|lecture|video)|as (?:you can see|i said)|"
     r"i (?:said|mentioned)|"
     r"somebody asked|(?:so )?far we|in this (?:lecture|video|talk)|take a break)\b",
     re.I,
@@ -96,32 +97,33 @@ PRONOUNS = word_set(
 # Content words that name nothing by themselves: never a key term, nor its first or last word.
 NOT_TERMS = word_set(
     """
-    advantage disadvantage benefit drawback phenomenon effect result message able actual actually
-    add again ago allow amount anybody answer ask bad become becomes begin better big bit bring call
-    called calls case cases cause causes certain change changes chapter class come comes compute
-    costs couple course day decide depend depends describe describes different difficult does doing
-    easily easy effect empty end entire even example examples exactly expect explain explains extra
-    fact fairly far faster fill find finds fine five follow follows forget form four generally get
-    gets getting give given gives go goes going gone good got great guess half happen happened
-    happens help helps hold holds hope hour hours idea imagine important increase interesting
-    introduction kind kinds know known large larger lead leads leave lecture lectures left let life
-    list little live lives longer look looking looks lot lots made main make makes making mean means
-    minute minutes moment morning move moves moving need needs new nice number numbers obviously
-    order outline overview part particular parts people place point points possible power pretty
-    problem problems process put question questions quickly quite rare rarely read reads reason
-    remember right run runs said say saying says secondly section see seen show shows side similar
-    simply size slide slides small sort sounds speaking spend stand start started starts stay step
-    steps stop stops strategy student study sum summary suppose sure take taken takes talk talking
-    tell tells ten term terms test thing things think third thirty thursday time times topic topics
-    tricky true try turn turns type types understand unlikely usage use used useful user uses using
-    usually value values various want wants way ways week weeks whole word words work works worst
-    write year years zero agenda references recap monday tuesday wednesday friday today tomorrow
-    yesterday spring autumn fall january february june july professor dr university cont continued
-    completely probably enough instead directly often basically essentially slightly happening
-    coming looked talked wanted needed tried thought noticed notice consider higher lower bigger
-    smaller best strongly greater common expensive cheap friendly occur occurs becoming consists
-    contain contains includes include requires require provide provides reach reaches arrive arrives
-    return returns keep keeps stored stores store insert inserting back front top bottom
+    million thousand hundred percent half quarter dozen advantage disadvantage benefit drawback
+    phenomenon effect result message able actual actually add again ago allow amount anybody answer
+    ask bad become becomes begin better big bit bring call called calls case cases cause causes
+    certain change changes chapter class come comes compute costs couple course day decide depend
+    depends describe describes different difficult does doing easily easy effect empty end entire
+    even example examples exactly expect explain explains extra fact fairly far faster fill find
+    finds fine five follow follows forget form four generally get gets getting give given gives go
+    goes going gone good got great guess half happen happened happens help helps hold holds hope
+    hour hours idea imagine important increase interesting introduction kind kinds know known large
+    larger lead leads leave lecture lectures left let life list little live lives longer look
+    looking looks lot lots made main make makes making mean means minute minutes moment morning move
+    moves moving need needs new nice number numbers obviously order outline overview part particular
+    parts people place point points possible power pretty problem problems process put question
+    questions quickly quite rare rarely read reads reason remember right run runs said say saying
+    says secondly section see seen show shows side similar simply size slide slides small sort
+    sounds speaking spend stand start started starts stay step steps stop stops strategy student
+    study sum summary suppose sure take taken takes talk talking tell tells ten term terms test
+    thing things think third thirty thursday time times topic topics tricky true try turn turns type
+    types understand unlikely usage use used useful user uses using usually value values various
+    want wants way ways week weeks whole word words work works worst write year years zero agenda
+    references recap monday tuesday wednesday friday today tomorrow yesterday spring autumn fall
+    january february june july professor dr university cont continued completely probably enough
+    instead directly often basically essentially slightly happening coming looked talked wanted
+    needed tried thought noticed notice consider higher lower bigger smaller best strongly greater
+    common expensive cheap friendly occur occurs becoming consists contain contains includes include
+    requires require provide provides reach reaches arrive arrives return returns keep keeps stored
+    stores store insert inserting back front top bottom
     """
 )
 

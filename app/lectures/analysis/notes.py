@@ -64,7 +64,7 @@ def analyze(
     embed = remembering(embed) if embed else None
     english = is_english(transcript)
     aligned = align(transcript, extraction, texts, embed=embed)
-    speech = prepare(aligned, english=english, embed=embed)
+    speech = prepare(aligned, transcript.sentences if transcript else (), english=english, embed=embed)
     titles = slide_titles(texts)
     lines = {number: [clean_line(line) for line in shown] for number, shown in content_lines(texts).items()}
     vocabulary = _vocabulary(transcript, speech, lines, titles)

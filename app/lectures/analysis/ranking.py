@@ -52,7 +52,7 @@ def merit(text: str, *, english: bool) -> float:
         if ORGANISATION.search(text):
             score -= 0.8
         if DANGLING.match(text):
-            score -= 0.45
+            score -= 0.6
         elif POINTING.search(text):
             score -= 0.2
         score += 0.3 * min(2, len(CUES.findall(text)))

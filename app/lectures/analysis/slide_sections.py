@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from app.lectures.analysis.agenda import agenda_points, alike
 from app.lectures.analysis.headings import is_generic, title_stem, without_continuation
 from app.lectures.analysis.lexicon import SUMMARY_TITLE
 from app.lectures.analysis.spans import Span, joined, most_sections
@@ -43,7 +44,7 @@ def sections_by_slides(
     """
     starts = _first_shown(slides, speech)
     order = sorted((slide.number for slide in slides), key=lambda n: (starts[n], n))
-    agenda = _agenda_stems(order, contents, titles)
+    agenda = agenda_points(order, contents, titles, speech, embed)
     spans: list[Span] = []
     divided = False  # the slide before was a section slide: what follows belongs to it
     for at, number in enumerate(order):
@@ -52,15 +53,23 @@ def sections_by_slides(
         few = 0 < len(contents.get(number, "").split()) <= _SECTION_SLIDE_WORDS
         divides = few and number in large and not is_generic(title)
         same = bool(spans) and bool(stem) and stem == title_stem(titles.get(spans[-1].slides[-1], ""))
-        in_agenda = stem in agenda
-        if same or (spans and not contents.get(number)) or (divided and not in_agenda and not divides):
+        in_agenda = number in agenda
+        if (
+            (same and not in_agenda)
+            or (spans and not contents.get(number))
+            or (divided and not in_agenda and not divides)
+        ):
             divided = False
             spans[-1] = replace(spans[-1], slides=(*spans[-1].slides, number))
             continue
         ends = at > _CLOSING_PART * len(order) and SUMMARY_TITLE.match(title) is not None
         opens = bool(spans) and (in_agenda or divides or ends)
         divided = divides and at > 0
-        spans.append(Span((number,), starts[number] if spans else 0.0, 0.0, opens=opens))
+        spans.append(
+            Span(
+                (number,), starts[number] if spans else 0.0, 0.0, opens=opens, heading=agenda.get(number, "")
+            )
+        )
     spans = _tile(spans, duration_s)
     spans = _merge_frame(spans, titles, large)
     spans = _with_positions(spans, speech)
@@ -83,16 +92,6 @@ def _first_shown(slides: Sequence[Slide], speech: Speech) -> dict[int, float]:
     return starts
 
 
-def _agenda_stems(order: Sequence[int], contents: Mapping[int, str], titles: Mapping[int, str]) -> set[str]:
-    """Titles that an outline slide near the start announces."""
-    title_stems = {title_stem(title) for title in titles.values() if title}
-    announced: set[str] = set()
-    for number in order[:4]:
-        if titles.get(number) and is_generic(titles[number]):
-            announced |= {title_stem(line) for line in contents.get(number, "").split("\n")[1:]} & title_stems
-    return announced
-
-
 def _tile(spans: Sequence[Span], duration_s: float) -> list[Span]:
     ends = [span.start_s for span in spans[1:]] + [max(duration_s, spans[-1].start_s)]
     return [replace(span, end_s=end) for span, end in zip(spans, ends, strict=True)]
@@ -106,7 +105,7 @@ def _merge_frame(spans: list[Span], titles: Mapping[int, str], large: Collection
         frames = (at == 0 and span.slides[0] in large) or all(
             is_generic(titles.get(number, "")) for number in span.slides
         )
-        whole = replace(joined(carried, span), opens=span.opens) if carried else span
+        whole = replace(joined(carried, span), opens=span.opens, heading=span.heading) if carried else span
         carried = None
         early = at < len(spans) - 1 and at <= len(spans) // 2
         if frames and early:
@@ -202,6 +201,8 @@ def _slide_title(
     choices = list(named.values())
     if not choices:
         return next((titles[n] for n in span.slides if titles.get(n)), "")
+    if span.heading:
+        return next((choice for choice in choices if alike(choice, span.heading)), span.heading)
     if len(choices) == 1 or (span.opens and not SUMMARY_TITLE.match(choices[0])):
         return choices[0]
     if len(choices) == 2 and sum(map(len, choices)) <= 60:

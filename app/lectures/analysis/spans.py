@@ -16,6 +16,7 @@ class Span:
     end_s: float
     positions: range = range(0)
     title: str = ""
+    heading: str = ""  # the point of the agenda that it begins
     opens: bool = False  # a section slide or a point of the agenda: never merged with what is before
 
     @property

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,8 +47,14 @@ def cut(titles: list[str], heights: list[int], said: int = 2) -> list[Span]:
             for n, title in enumerate(titles, start=1)
         ],
     }
+    return spans_of(lecture)
+
+
+def spans_of(lecture: dict[str, Any]) -> list[Span]:
     transcript, extraction, texts, _ = build(lecture)
-    speech = prepare(align(transcript, extraction, texts, embed=None), english=True, embed=None)
+    speech = prepare(
+        align(transcript, extraction, texts, embed=None), transcript.sentences, english=True, embed=None
+    )
     contents = {n: "\n".join(map(clean_line, lines)) for n, lines in content_lines(texts).items()}
     return sections_by_slides(
         extraction.slides,
@@ -103,7 +110,7 @@ def test_as_many_sections_as_a_reader_can_survey() -> None:
 
 
 def test_no_speech_no_topics() -> None:
-    speech = prepare((), english=True, embed=None)
+    speech = prepare((), (), english=True, embed=None)
     assert sections_by_topic(speech, 10, lambda within: "x") == []
 
 
@@ -111,3 +118,44 @@ def test_large_titles_are_those_of_title_and_section_slides() -> None:
     lines = [["Body of text", 30], ["more of it", 30]]
     slides = [{"number": n, "lines": [["A heading", 80 if n in {1, 4} else 50], *lines]} for n in range(1, 7)]
     assert large_titles(slide_texts({"slides": slides})) == {1, 4}
+
+
+def test_the_agenda_of_the_lecturer_gives_the_sections() -> None:
+    titles = [
+        "Sorting in practice",
+        "Agenda",
+        "Why sort at all",
+        "Phone books",
+        "Two Ways to Merge",
+        "Quick sort",
+        "Heap sort",
+    ]
+    points = [
+        "1 Why sortat all",
+        "2 Merging lists",
+        "3 Quick sort",
+    ]  # as OCR read it
+    slides = [
+        {"number": n, "lines": [[t, 50], [f"{t} explained", 30]]} for n, t in enumerate(titles, start=1)
+    ]
+    slides[0]["lines"] = [[titles[0], 80]]
+    slides[1]["lines"] = [["Agenda", 50], *([point, 36] for point in points)]
+    slides[4]["lines"].append(["Merging lists by hand", 30])
+    script = [
+        {"slide": n, "say": [f"This is about {t} and how to do it."] * 8}
+        for n, t in enumerate(titles, start=1)
+    ]
+    spans = spans_of({"slides": slides, "script": script})
+    assert [span.slides[0] for span in spans if span.slides[0] >= 5][:1] == [5]
+    assert spans[0].title == "Why sort at all"
+    assert "Merging lists" in [span.title for span in spans]
+
+
+def test_a_list_that_no_slide_takes_up_is_no_agenda() -> None:
+    slides = [
+        {"number": 1, "lines": [["Overview", 50], ["Apples", 30], ["Pears", 30]]},
+        {"number": 2, "lines": [["Heaps", 50], ["root and child", 30]]},
+        {"number": 3, "lines": [["Graphs", 50], ["vertex and edge", 30]]},
+    ]
+    script = [{"slide": n, "say": ["We speak about heaps and graphs."] * 8} for n in (1, 2, 3)]
+    assert {span.title for span in spans_of({"slides": slides, "script": script})} == {"Heaps", "Graphs"}
