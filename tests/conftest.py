@@ -1,0 +1,112 @@
+"""Fixtures that every room's tests share: both stacks, real servers, a small catalogue of kinds."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.cache import Cache
+from app.cache.memory import MemoryCache
+from app.cache.redis import RedisCache
+from app.jobs.platform import Platform
+from app.settings import Settings, load
+from app.storage import Storage
+from app.store.database import Database
+from app.store.migrate import upgrade
+from tests.kinds import TEST_CATALOGUE, ListQueue
+from workers.local.servers import start_postgres, start_redis, stop_postgres, stop_redis
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """URLs of a real PostgreSQL and a real Redis of this test session."""
+    state = tmp_path_factory.mktemp("servers")
+    try:
+        yield start_postgres(state, durable=False), start_redis(state, durable=False)
+    finally:
+        stop_redis(state)
+        stop_postgres(state)
+
+
+@pytest.fixture
+def postgres_url(servers: tuple[str, str]) -> Iterator[str]:
+    """An empty database of the test's own, migrated to the newest schema."""
+    admin = Database(servers[0])
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text(f"CREATE DATABASE {name}"))
+    url = servers[0].rsplit("/", 1)[0] + f"/{name}"
+    upgrade(url)
+    yield url
+    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.close()
+
+
+@pytest.fixture
+def redis_url(servers: tuple[str, str]) -> str:
+    """The session's Redis, emptied."""
+    import redis
+
+    client = redis.Redis.from_url(servers[1])
+    client.flushall()
+    client.close()
+    return servers[1]
+
+
+def settings_for(tmp_path: Path, **environ: str) -> Settings:
+    """Embedded settings with short times, unless the environment given says otherwise."""
+    base = {
+        "USE_CELERY": "false",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/lectern.db",
+        "STORAGE_PATH": str(tmp_path / "files"),
+        "LECTERN_STATE": str(tmp_path / "state"),
+        "LEASE_S": "3",
+        "BACKOFF_BASE_S": "0.2",
+        "REPUBLISH_AFTER_S": "1",
+        "STATUS_REVALIDATE_S": "0.3",
+    }
+    return load(base | environ)
+
+
+@pytest.fixture(params=["embedded", "full"])
+def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Platform]:
+    """The job heart over SQLite and memory, then over PostgreSQL and Redis; messages are only recorded."""
+    yield from _platform(request, tmp_path, request.param)
+
+
+@pytest.fixture
+def full_platform(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Platform]:
+    """The job heart over PostgreSQL and Redis, for what only several connections can show."""
+    yield from _platform(request, tmp_path, "full")
+
+
+def _platform(request: pytest.FixtureRequest, tmp_path: Path, stack: str) -> Iterator[Platform]:
+    cache: Cache
+    if stack == "full":
+        urls = {k: request.getfixturevalue(k.lower()) for k in ("POSTGRES_URL", "REDIS_URL")}
+        settings = settings_for(
+            tmp_path, USE_CELERY="true", DATABASE_URL=urls["POSTGRES_URL"], REDIS_URL=urls["REDIS_URL"]
+        )
+        cache = RedisCache(settings.redis_url)
+    else:
+        settings = settings_for(tmp_path)
+        upgrade(settings.database_url)
+        cache = MemoryCache()
+    made = Platform(
+        settings=settings,
+        db=Database(settings.database_url, pool_size=16),
+        cache=cache,
+        queue=ListQueue(),
+        storage=Storage(settings.storage_path),
+        catalogue=TEST_CATALOGUE,
+        projectors={},
+    )
+    yield made
+    made.db.close()
+    if isinstance(cache, RedisCache):
+        cache.close()
