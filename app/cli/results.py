@@ -120,11 +120,15 @@ def image_names(api: Api, job_id: str, listing: bool) -> dict[int, str]:
     if listing:
         response = api.call("GET", job_path(job_id, "artifacts", "slides.json"))
         for row in _rows(response.content):
-            number = re.search(r"\d+", str(row.get("slide_id", "")))
-            if number and row.get("image"):
-                named[int(number[0])] = str(row["image"])
-    numbers = [int(slide["number"]) for slide in slides(api, job_id)]
-    return {n: named.get(n, f"{SLIDES}/slide_{n:04d}.png") for n in numbers}
+            digits = re.search(r"\d+", str(row.get("slide_id", "")))
+            if digits and row.get("image"):
+                named[int(digits[0])] = str(row["image"])
+    names = {}
+    for slide in slides(api, job_id):
+        number = int(slide["number"])
+        own = slide.get("image_name") or f"slide_{number:04d}.png"
+        names[number] = named.get(number, f"{SLIDES}/{own}")
+    return names
 
 
 def _rows(content: bytes) -> list[Any]:

@@ -29,9 +29,8 @@ def test_demo_leaves_exactly_the_promised_files_and_counts_them(lectern, recordi
     kept = json.loads((out / "job.json").read_text())
     assert (kept["status"], kept["metrics"][0]["stage"]) == ("succeeded", "prepare")
     lines = ran.out.splitlines()
-    assert lines[-3] == (
-        "2 slides, 12 sentences, 2 sections, 3 terms in 2 min 00 s of recording; took 30.0 s (4.0 × real time)."
-    )
+    assert lines[-3].startswith("2 slides, 12 sentences, 2 sections, 3 terms in 2 min 00 s of recording;")
+    assert lines[-3].endswith("took 30.0 s (4.0 × real time).")
     assert lines[-1] == str(out / "study_guide.pdf")
     assert any(line.endswith("extract slides: running") for line in lines)  # the live view
 

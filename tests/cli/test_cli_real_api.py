@@ -13,9 +13,12 @@ from werkzeug.serving import make_server
 
 from app import create_app
 from app.jobs.platform import Platform
+from app.store import files
 
 sys.path.append(str(Path(__file__).parents[1] / "http"))  # its helpers build a platform for tests
-from helpers_http import add_artifact, add_slide, fail_next, make_platform, run_all
+from helpers_http import add_artifact, fail_next, make_platform, run_all
+
+pytestmark = pytest.mark.timeout(60)  # a worker's thread that died would be waited for
 
 
 @pytest.fixture
@@ -33,6 +36,18 @@ def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platfo
     made.db.close()
 
 
+def add_slide(platform: Platform, job_id: str, name: str, content: bytes) -> None:
+    with platform.storage.receive() as incoming:
+        incoming.write(content)
+    row = {
+        "number": 1, "owner_id": "local", "intervals": [[0.0, 60.0]], "start_s": 0.0, "end_s": 60.0,
+        "text": "", "digest": incoming.digest, "width": 4, "height": 3, "image_name": name,
+    }  # fmt: skip
+    with platform.db.write() as conn:
+        files.touch(conn, incoming.digest, len(content))
+        files.replace_slides(conn, job_id, [row])
+
+
 @pytest.fixture
 def worker(lectern, platform: Platform) -> Iterator[None]:
     """Works on whatever is submitted: each job gets all results, then its stages finish."""
@@ -44,7 +59,7 @@ def worker(lectern, platform: Platform) -> Iterator[None]:
                 if message.task == "tasks.look_task":
                     for name, content in RESULTS.items():
                         add_artifact(platform, message.job_id, name, "application/octet-stream", content)
-                    add_slide(platform, message.job_id, 1, PNG)
+                    add_slide(platform, message.job_id, "slide_0001.png", PNG)
             run_all(platform)
 
     thread = threading.Thread(target=work)
