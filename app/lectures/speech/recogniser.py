@@ -74,6 +74,7 @@ class Transcriber:
             language="en" if self.english_only else language,
             beam_size=self._beam,
             temperature=0.0,
+            language_detection_segments=4,  # half minutes to listen to while the language is in doubt
             vad_filter=True,
             word_timestamps=True,
             condition_on_previous_text=False,

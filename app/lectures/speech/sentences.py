@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from app.lectures.model import Interval, Sentence, SpokenWord, Transcript
 from app.lectures.speech.values import ChunkTranscript
@@ -23,6 +24,19 @@ _CLOSING = "\"'”’»)]"
 _ABBREVIATIONS = {"dr.", "mr.", "mrs.", "ms.", "prof.", "st.", "vs.", "fig.", "eq.", "sec.", "ch."} | {
     "e.g.", "i.e.", "cf.", "approx.", "resp.", "jr.", "sr.", "bzw.", "z.b.", "d.h.",
 }  # fmt: skip
+# English words that are capitalised at the start of a sentence only …
+_OPENING = {
+    "It", "It's", "We", "We'll", "We're", "You", "They", "He", "She", "This", "That", "That's", "These",
+    "Those", "There", "There's", "Here", "What", "How", "Why", "When", "Where", "If", "So", "But",
+    "And", "Now", "Then", "Let", "Let's", "In", "For", "As", "Because", "Also", "The", "Our", "To",
+    "At", "On", "With",
+}  # fmt: skip
+# … and words that no sentence ends with, so that a capital after them is a slip.
+_HANGING = {
+    "a", "an", "the", "of", "and", "or", "but", "to", "in", "on", "at", "by", "for", "from", "with",
+    "as", "if", "is", "are", "was", "were", "that", "which", "than", "into", "my", "our", "your",
+    "their", "its", "called",
+}  # fmt: skip
 
 
 def join(chunks: Sequence[ChunkTranscript], *, duration_s: float, model: str) -> Transcript:
@@ -33,14 +47,16 @@ def join(chunks: Sequence[ChunkTranscript], *, duration_s: float, model: str) ->
     which process heard them.
     """
     ordered = sorted(chunks, key=lambda chunk: (chunk.offset_s, chunk.index))
-    words = _monotone(_in_sequence(ordered), duration_s)
-    sentences = [
-        Sentence(words=tuple(part)) for sentence in _sentences(words) for part in _short_enough(sentence)
-    ]
     languages = Counter[str]()
     for chunk in ordered:
         languages[chunk.language] += len(chunk.words)
     language = languages.most_common(1)[0][0] if languages.total() else ""
+    words = _monotone(_in_sequence(ordered), duration_s)
+    if language == "en":
+        words = _with_lost_stops(words)
+    sentences = [
+        Sentence(words=tuple(part)) for sentence in _sentences(words) for part in _short_enough(sentence)
+    ]
     return Transcript(
         language=language,
         model=model,
@@ -85,6 +101,15 @@ def _monotone(words: Sequence[SpokenWord], duration_s: float) -> list[SpokenWord
         start = min(max(word.start_s, clock), duration_s)
         clock = min(max(word.end_s, start), start + _LONGEST_WORD_S, duration_s)
         result.append(word.model_copy(update={"start_s": start, "end_s": clock}))
+    return result
+
+
+def _with_lost_stops(words: Sequence[SpokenWord]) -> list[SpokenWord]:
+    """Give back the full stops that Whisper drops where its segments meet ("… of despair We had …")."""
+    result = list(words)
+    for place, (word, after) in enumerate(pairwise(words)):
+        if after.text in _OPENING and word.text[-1:].isalnum() and word.text.lower() not in _HANGING:
+            result[place] = word.model_copy(update={"text": word.text + "."})
     return result
 
 

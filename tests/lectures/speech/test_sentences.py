@@ -59,6 +59,19 @@ def test_abbreviations_numbers_and_initials_do_not() -> None:
     ]
 
 
+def test_full_stops_that_the_recogniser_lost_come_back() -> None:
+    lost = "It was the age of wisdom It was the age of The Beatles, In short we sort. So we Sort"
+    assert said(speak(lost)) == [
+        "It was the age of wisdom.",
+        "It was the age of The Beatles, In short we sort.",
+        "So we Sort",
+    ]
+    assert (
+        said(speak(lost, language="de"))[0]
+        == "It was the age of wisdom It was the age of The Beatles, In short we sort."
+    )
+
+
 def test_a_sentence_runs_on_across_chunks() -> None:
     assert said(speak("merge sort", start=0), speak("is stable.", start=0.9, index=1)) == [
         "merge sort is stable."
