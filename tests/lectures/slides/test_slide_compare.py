@@ -1,0 +1,104 @@
+"""The relation of two looks, on drawn slides."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from slide_videos import look, slide, with_ink, with_pointer, with_speaker
+
+from app.lectures.slides.compare import Noise, Relation, relate
+
+NOISE = Noise()
+LINES = ["Recall signal peptides", "Cost of page replacement", "Sampling at n = 371"]
+FIRST = slide("Motivation", LINES[:1])
+FULL = slide("Motivation", LINES)
+OTHER = slide("Experiments", ["Breadth-first search", "A stopping criterion", "Warm restarts"])
+
+
+def related(a: np.ndarray, b: np.ndarray) -> Relation:
+    return relate([look(a)], [look(b)], NOISE)
+
+
+def test_a_picture_is_the_same_as_itself() -> None:
+    assert related(FULL, FULL.copy()) is Relation.SAME
+
+
+def test_noise_of_coding_is_no_change() -> None:
+    noisy = np.clip(FULL.astype(int) + np.random.default_rng(3).normal(0, 5, FULL.shape), 0, 255)
+    assert related(FULL, noisy.astype(np.uint8)) is Relation.SAME
+
+
+def test_another_slide_is_new() -> None:
+    assert related(FULL, OTHER) is Relation.NEW
+
+
+def test_more_lines_are_a_build_and_fewer_an_unbuild() -> None:
+    assert related(FIRST, FULL) is Relation.BUILD
+    assert related(FULL, FIRST) is Relation.UNBUILD
+
+
+def test_another_word_in_the_same_place_is_a_twin() -> None:
+    assert related(FULL, slide("Motivation", [*LINES[:2], "Sampling at the limit"])) is Relation.NEW
+
+
+def test_one_digit_is_a_tweak_since_a_pointer_might_look_the_same() -> None:
+    assert related(FULL, slide("Motivation", [*LINES[:2], "Sampling at n = 377"])) is Relation.TWEAK
+
+
+def test_a_pointer_that_moved_is_no_change() -> None:
+    assert related(with_pointer(FULL, 300, 300), with_pointer(FULL, 500, 130)) is Relation.SAME
+    assert related(FULL, with_pointer(FULL, 500, 300)) is Relation.SAME
+
+
+def test_a_pointer_over_text_vanishes_when_it_was_elsewhere_before() -> None:
+    over = [look(with_pointer(FULL, 90, 88)), look(with_pointer(FULL, 300, 135))]
+    assert relate([look(FULL)], over, NOISE) is Relation.SAME
+
+
+def test_ink_is_a_build_even_across_text() -> None:
+    assert related(FULL, with_ink(FULL, 1.0)) is Relation.BUILD
+
+
+def test_what_moves_is_left_out() -> None:
+    moving = np.zeros(FULL.shape[:2], bool)
+    moving[-90:-10, -150:-10] = True
+    a, b = with_speaker(FULL, 0.2), with_speaker(FULL, 1.1)
+    assert relate([look(a, moving=moving)], [look(b, moving=moving)], NOISE) is Relation.SAME
+
+
+def test_a_speakers_box_that_left_is_no_change_when_only_a_part_of_it_moved() -> None:
+    moving = np.zeros(FULL.shape[:2], bool)
+    moving[-80:-30, -120:-40] = True
+    gone = relate([look(with_speaker(FULL, 0.2), moving=moving)], [look(FULL, moving=moving)], NOISE)
+    assert gone is Relation.SAME
+
+
+def test_furniture_says_nothing() -> None:
+    """Two slides of one line each in a heavy frame: without the frame they have nothing in common."""
+    frames = [slide("Alpha"), slide("Omega")]
+    for picture in frames:
+        picture[100:340:4] = 120
+    ornament = np.zeros(FULL.shape[:2], bool)
+    ornament[90:350] = True
+    looks = [look(picture) for picture in frames]
+    assert relate([looks[0]], [looks[1]], NOISE, furniture=ornament) is Relation.NEW
+
+
+@pytest.mark.parametrize("shift", [(0, 1), (1, 0), (1, 1)])
+def test_a_cameras_sway_is_no_change_when_filmed(shift: tuple[int, int]) -> None:
+    filmed = Noise(threshold=22, reach=1)
+    swayed = np.roll(FULL, shift, axis=(0, 1))
+    assert relate([look(FULL)], [look(swayed)], filmed) is Relation.SAME
+    assert relate([look(FULL)], [look(OTHER)], filmed) is Relation.NEW
+
+
+def test_packing_a_look_loses_nothing() -> None:
+    moving = np.zeros(FULL.shape[:2], bool)
+    moving[10:50, 20:90] = True
+    original = look(with_ink(FULL, 0.5), 12.5, moving)
+    packed = original.packed()
+    back = packed.unpacked()
+    assert np.array_equal(back.gray, original.gray)
+    assert np.array_equal(back.moving, original.moving)
+    assert back.t == 12.5
+    assert len(packed.png) + packed.moving.nbytes < original.gray.nbytes / 3

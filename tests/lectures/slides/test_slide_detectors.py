@@ -1,0 +1,181 @@
+"""Motion, packets, segmentation and de-duplication on made-up arrays; nothing is decoded."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+from slide_videos import gray, look, presenter, slide, with_pointer, with_speaker
+
+from app.lectures.slides.compare import Noise
+from app.lectures.slides.dedupe import SlideBook
+from app.lectures.slides.look import Look
+from app.lectures.slides.motion import (
+    MotionMemory,
+    fills_picture,
+    is_dissolve,
+    measure_noise,
+    moved_in,
+)
+from app.lectures.slides.packets import PacketIndex
+from app.lectures.slides.segment import Segmenter, State
+
+NOISE = Noise()
+A = slide("Overview", ["Price stickiness", "The output gap"])
+B = slide("Case study", ["Exchange-rate regime", "Capital controls", "A liquidity trap"])
+B_FIRST = slide("Case study", ["Exchange-rate regime"])
+C = slide("Summary", ["Window functions", "Group delay"])
+
+
+# ----------------------------------------------------------------------------------------- motion
+def test_a_speaker_moves_and_a_cut_does_not() -> None:
+    speaking = moved_in([gray(with_speaker(A, t)) for t in (0.0, 0.15, 0.3, 0.45)], NOISE, 2)
+    assert speaking[-90:, -150:].any()
+    assert not speaking[:-90].any()
+    assert not moved_in([gray(A), gray(A), gray(B), gray(B)], NOISE, 2).any()
+
+
+def test_a_dissolve_is_told_from_motion() -> None:
+    fading = [gray(cv2.addWeighted(B, s, A, 1 - s, 0)) for s in (0.2, 0.4, 0.6, 0.8)]
+    assert is_dissolve(fading, moved_in(fading, NOISE, 1))
+    talking = [gray(presenter(t)) for t in (0.0, 0.15, 0.3, 0.45)]
+    assert not is_dissolve(talking, moved_in(talking, NOISE, 1))
+
+
+def test_a_presenter_fills_the_picture_and_a_video_on_a_slide_does_not() -> None:
+    talking = [gray(presenter(t)) for t in (0.0, 0.15, 0.3, 0.45)]
+    assert fills_picture(moved_in(talking, NOISE, 1), talking[0])
+    embedded = np.zeros(A.shape[:2], bool)
+    embedded[100:300, 300:600] = True
+    assert not fills_picture(embedded, gray(A))
+
+
+def test_memory_believes_what_moved_twice_and_forgets() -> None:
+    memory = MotionMemory()
+    here, there = np.zeros((360, 640), bool), np.zeros((360, 640), bool)
+    here[300:330, 500:560] = True
+    there[20:40, 30:60] = True
+    memory.add(0.0, here | there)
+    memory.add(4.0, here)
+    mask = memory.mask(here.shape)
+    assert mask[300:330, 500:560].all()
+    assert not mask[20:40, 30:60].any()
+    memory.add(60.0, np.zeros_like(here))
+    assert not memory.mask(here.shape).any()
+
+
+def test_a_camera_is_told_by_its_sway() -> None:
+    def swayed(shift: float) -> np.ndarray:
+        matrix = np.array([[1, 0, shift], [0, 1, shift / 2]], np.float32)
+        return np.asarray(cv2.warpAffine(gray(B), matrix, (640, 360), borderMode=cv2.BORDER_REPLICATE))
+
+    screen = [[gray(A), gray(with_pointer(A, 400, 300))] for _ in range(4)]
+    assert not measure_noise(screen).is_filmed
+    assert measure_noise([[gray(B), swayed(s)] for s in (0.4, 0.7, 0.3, 0.5)]).is_filmed
+
+
+# ---------------------------------------------------------------------------------------- packets
+def index(sizes: list[int], key_every: int, fps: float = 10.0) -> PacketIndex:
+    times = np.arange(len(sizes)) / fps
+    keys = np.arange(len(sizes)) % key_every == 0
+    return PacketIndex(times, np.array(sizes), keys, len(sizes) / fps, True)
+
+
+def test_spikes_are_bursts_of_large_packets_between_key_frames() -> None:
+    sizes = [30_000 if i % 100 == 0 else 80 for i in range(200)]
+    sizes[40] = 9_000
+    sizes[70:74] = [5_000] * 4
+    packets = index(sizes, 100)
+    assert packets.spikes(0.0, 10.0) == [(pytest.approx(4.0), 4.0), (pytest.approx(7.0), pytest.approx(7.3))]
+    assert packets.spikes(10.0, 20.0) == []
+
+
+def test_a_change_is_located_at_its_packet_or_at_its_key_frame() -> None:
+    sizes = [30_000 if i % 50 == 0 else 80 for i in range(150)]
+    sizes[43] = 4_000
+    packets = index(sizes, 50)
+    assert packets.loudest(4.0, 4.5) == pytest.approx(4.3)
+    assert packets.loudest(9.8, 10.1) == pytest.approx(10.0)
+    assert packets.loudest(6.0, 6.4) == pytest.approx(6.4)
+
+
+def test_a_key_frame_off_the_grid_was_put_there_for_a_cut() -> None:
+    packets = index([1000] * 100, 20)
+    keys = packets.keys.copy()
+    keys[[60, 67]] = [False, True]
+    packets = PacketIndex(packets.times, packets.sizes, keys, packets.end_s, True)
+    assert packets.spaced_off_grid(8.0)
+    assert not packets.spaced_off_grid(6.7)
+
+
+# --------------------------------------------------------------------------- segments and slides
+def segmented(looks: list[Look], end_s: float) -> list[State]:
+    return list(Segmenter(NOISE, lambda before, after: after).states(looks, end_s))
+
+
+def looks_of(*parts: tuple[np.ndarray, float, float]) -> list[Look]:
+    """Looks every 0.2 s: picture from second to second."""
+    return [
+        look(picture, float(t))
+        for picture, start, end in parts
+        for t in np.arange(round(start * 5), round(end * 5)) / 5
+    ]
+
+
+def test_states_have_no_gaps_and_a_build_is_no_new_state() -> None:
+    states = segmented(looks_of((A, 0, 4), (B_FIRST, 4, 7), (B, 7, 10), (A, 10, 14)), 14.0)
+    assert [(s.start_s, s.end_s) for s in states] == [(0.0, 4.0), (4.0, 10.0), (10.0, 14.0)]
+    assert np.array_equal(states[1].looks[-1].gray, gray(B))
+    assert all(one.end_s == other.start_s for one, other in pairwise(states))
+
+
+def test_a_dissolve_is_one_change_at_its_start() -> None:
+    steps = [(cv2.addWeighted(C, s, A, 1 - s, 0), 4 + s, 4.2 + s) for s in (0.2, 0.4, 0.6, 0.8)]
+    states = segmented(looks_of((A, 0, 4.2), *steps, (C, 5.0, 9)), 9.0)
+    assert len(states) == 2
+    assert 4.0 <= states[1].start_s <= 5.0
+
+
+def test_what_passes_in_a_moment_is_no_state() -> None:
+    states = segmented(looks_of((A, 0, 4), (C, 4, 4.2), (A, 4.2, 8)), 8.0)
+    assert [(s.start_s, s.end_s) for s in states] == [(0.0, 8.0)]
+
+
+def test_black_and_presenter_are_states_of_their_own() -> None:
+    talking = [look(presenter(t), t, alive=True) for t in np.arange(20, 30) / 5]
+    black = looks_of((np.zeros_like(A), 6, 8))
+    states = segmented([*looks_of((A, 0, 4)), *talking, *black, *looks_of((A, 8, 10))], 10.0)
+    assert [s.kind for s in states] == ["slide", "presenter", "black", "slide"]
+
+
+def state(picture: np.ndarray, start_s: float, end_s: float) -> State:
+    return State("slide", start_s, end_s, [look(picture, start_s), look(picture, end_s)])
+
+
+def test_a_revisit_is_the_same_slide_and_a_fuller_visit_gives_its_picture() -> None:
+    book = SlideBook(NOISE)
+    book.add_all([state(B_FIRST, 0, 4), state(A, 4, 8), state(B, 8, 12), state(B_FIRST, 12, 15)])
+    assert [[(i.start_s, i.end_s) for i in s.intervals] for s in book.slides] == [
+        [(0, 4), (8, 15)],
+        [(4, 8)],
+    ]
+    assert book.slides[0].picture_s == 12
+
+
+def test_a_twin_is_kept_apart_and_a_pointer_on_a_word_is_not() -> None:
+    twin = slide("Overview", ["Price stickiness", "The output gop"])
+    apart = SlideBook(NOISE)
+    apart.add_all([state(A, 0, 9), state(twin, 9, 20), state(C, 20, 30)])
+    assert len(apart.slides) == 3
+    pointed = SlideBook(NOISE)
+    pointed.add_all([state(A, 0, 9), state(with_pointer(A, 90, 88), 9, 13), state(A, 13, 20)])
+    assert [len(s.intervals) for s in pointed.slides] == [1]
+
+
+def test_an_empty_picture_is_no_slide() -> None:
+    book = SlideBook(NOISE)
+    book.add(state(np.full_like(A, 255), 0, 10))
+    assert book.slides == []
+    assert [one.kind for one in book.other] == ["none"]
