@@ -77,20 +77,26 @@ async def spooled(
             raise TooLarge("The request is larger than this server takes.")
     spool = _Spool(folder, disk)
     try:
-        while True:
-            try:
-                message = await asyncio.wait_for(receive(), _SILENCE_S)
-            except TimeoutError:
-                raise _TooSlow("The rest of the request did not come.") from None
-            if message["type"] == "http.disconnect":
-                raise Disconnected
-            block = message.get("body", b"")
-            if spool.size + len(block) > limit:
-                raise TooLarge("The request is larger than this server takes.")
-            if block:
-                await spool.add(block)
-            if not message.get("more_body", False):
-                break
+        await _receive(spool, receive, limit)
         yield await spool.finished(), spool.size
     finally:
         spool.close()
+
+
+async def _receive(spool: _Spool, receive: Receive, limit: int) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(_SILENCE_S) as patience:
+            more = True
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Disconnected
+                block = message.get("body", b"")
+                if spool.size + len(block) > limit:
+                    raise TooLarge("The request is larger than this server takes.")
+                await spool.add(block)
+                more = message.get("more_body", False)
+                patience.reschedule(loop.time() + _SILENCE_S)
+    except TimeoutError:
+        raise _TooSlow("The rest of the request did not come.") from None
