@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import update
+
+from app.jobs import runs
+from app.jobs.limits import AGEING_S, Candidate, backoff_s, decide
+from app.jobs.model import Done
+from app.jobs.platform import Platform
+from app.jobs.steward import Steward
+from app.jobs.submit import NewJob, submit_many
+from app.store.models import StageRow
+from tests.jobs.test_runs import expire, take
+from tests.kinds import queue_of, start
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def aged(platform: Platform, seconds: float) -> None:
+    with platform.db.write() as conn:
+        published = update(StageRow).where(StageRow.state == "published")
+        conn.execute(published.values(published_at=StageRow.published_at - int(seconds * 1e6)))
+
+
+def test_only_one_of_many_is_the_steward(full_platform: Platform) -> None:
+    stewards = [Steward(full_platform, f"s{i}") for i in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        acted = list(pool.map(lambda s: s.tick(), stewards))
+    assert sum(acted) == 1
+    assert [s.tick() for s in stewards] == acted
+
+
+def test_another_steward_takes_over_from_a_dead_one(platform: Platform) -> None:
+    from app.store.models import Slot
+
+    first, second = Steward(platform, "first"), Steward(platform, "second")
+    assert first.tick()
+    assert not second.tick()
+    with platform.db.write() as conn:
+        conn.execute(update(Slot).values(until=1))
+    assert second.tick()
+    assert not first.tick()
+
+
+def test_after_a_gap_live_work_is_given_one_lease_before_it_counts_as_dead(platform: Platform) -> None:
+    clock = Clock()
+    steward = Steward(platform, "s", clock)
+    steward.tick()
+    start(platform, "single")
+    held = take(platform)
+    clock.now += 60  # the database was away: nobody could renew
+    expire(platform)
+    steward.tick()
+    assert runs.heartbeat(platform, held) is not None, "taken away although its worker lives"
+    expire(platform)
+    for _ in range(int(platform.settings.lease_s) + 1):
+        clock.now += 1
+        steward.tick()
+    assert runs.heartbeat(platform, held) is None
+
+
+def test_a_crash_between_commit_and_publish_loses_nothing(platform: Platform) -> None:
+    queue_of(platform).swallow = True
+    start(platform, "single")
+    assert queue_of(platform).take() == []
+    queue_of(platform).swallow = False
+    steward = Steward(platform, "s")
+    assert steward.resend() == 0, "it may still be on its way"
+    aged(platform, 10)
+    assert steward.resend() == 1
+    take(platform)
+
+
+def test_a_flushed_broker_gets_every_message_again(platform: Platform) -> None:
+    for _ in range(5):
+        start(platform, "single")
+    queue_of(platform).take()
+    aged(platform, 10)
+    assert Steward(platform, "s").resend() == 5
+
+
+def test_what_waits_in_the_queue_is_not_sent_twice(platform: Platform) -> None:
+    for _ in range(5):
+        start(platform, "single")
+    aged(platform, 3600)
+    assert Steward(platform, "s").resend() == 0
+    assert len(queue_of(platform).messages) == 5
+
+
+def test_submissions_during_an_outage_of_the_queue_run_afterwards(platform: Platform) -> None:
+    queue_of(platform).down = True
+    job_id = start(platform, "single")
+    steward = Steward(platform, "s")
+    steward.tick()
+    queue_of(platform).down = False
+    aged(platform, 10)
+    steward.tick()
+    assert take(platform).job_id == job_id
+
+
+def test_a_batch_is_fed_through_a_bounded_window(platform: Platform) -> None:
+    window = platform.settings.publish_window
+    submit_many(platform, [NewJob("local", "single")] * (window + 10))
+    assert queue_of(platform).messages == []
+    steward = Steward(platform, "s")
+    assert steward.feed() == window
+    assert steward.feed() == 0
+    runs.finish(platform, take(platform), Done({}))
+    assert steward.feed() == 1
+
+
+def test_a_round_is_bounded_and_does_not_starve_the_rest(platform: Platform) -> None:
+    submit_many(platform, [NewJob("local", "single", priority="low")] * 40)
+    queue_of(platform).down = True
+    submit_many(platform, [NewJob("system", "single")])
+    queue_of(platform).down = False
+    steward = Steward(platform, "s")
+    steward.feed()
+    assert queue_of(platform).messages[0].stage_id == 41
+
+
+def test_urgent_first_then_owners_in_turn() -> None:
+    flood = [Candidate(i, "q", "a", 1, 10.0) for i in range(5)]
+    other = Candidate(9, "q", "b", 1, 1.0)
+    urgent = Candidate(8, "q", "a", 3, 0.0)
+    assert decide([*flood, other, urgent], {"q": 4}) == [8, 0, 9, 1]
+
+
+def test_waiting_makes_urgent() -> None:
+    old, new = Candidate(1, "q", "a", 0, 2 * AGEING_S), Candidate(2, "q", "b", 1, 0.0)
+    assert decide([new, old], {"q": 1}) == [1]
+
+
+candidates = st.lists(
+    st.builds(
+        Candidate,
+        st.integers(1, 10_000),
+        st.sampled_from(["q", "r"]),
+        st.sampled_from("abc"),
+        st.integers(0, 3),
+        st.floats(0, 5000),
+    ),
+    unique_by=lambda c: c.stage_id,
+    max_size=40,
+)
+
+
+@given(candidates, st.integers(0, 12), st.integers(0, 12))
+def test_decide_never_overfills_nor_wastes_room(waiting: list[Candidate], q: int, r: int) -> None:
+    chosen = decide(waiting, {"q": q, "r": r})
+    queue = {c.stage_id: c.queue for c in waiting}
+    assert len(set(chosen)) == len(chosen)
+    for name, room in (("q", q), ("r", r)):
+        want = sum(c.queue == name for c in waiting)
+        assert sum(queue[i] == name for i in chosen) == min(room, want)
+
+
+@given(st.integers(1, 30), st.floats(0.1, 60), st.floats(0, 0.999))
+def test_backoff_grows_is_bounded_and_jittered(failures: int, base: float, jitter: float) -> None:
+    delay = backoff_s(failures, base, jitter)
+    assert 0.5 * min(300.0, base) <= delay <= 300.0
+    assert delay <= backoff_s(failures + 1, base, 0.999) + 1e-9
