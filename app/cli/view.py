@@ -74,11 +74,12 @@ class JobView:
 
     def _bar(self, key: str, label: str, state: str, share: float, note: str) -> None:
         assert self._progress is not None
-        if key not in self._tasks:
-            self._tasks[key] = self._progress.add_task(label, total=1.0, mark="", note="")
-        self._progress.update(
-            self._tasks[key], description=label, completed=share, mark=_MARKS.get(state, " "), note=note
-        )
+        mark = _MARKS.get(state, " ")
+        if key in self._tasks:
+            self._progress.update(self._tasks[key], completed=share, mark=mark, note=note)
+        else:
+            task = self._progress.add_task(label, total=1.0, completed=share, mark=mark, note=note)  # type: ignore[arg-type]
+            self._tasks[key] = task
 
     def _change(self, key: str, text: str) -> None:
         if self._seen.get(key) != text:

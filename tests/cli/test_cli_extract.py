@@ -92,12 +92,11 @@ def test_extract_needs_no_web_job_or_database_library(video, tmp_path):
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_extraction_leaves_the_earlier_result(tmp_path, sent, code):
-    long = write_video(tmp_path / "long.mp4", ORDER * 12)
+def test_an_interrupted_extraction_leaves_the_earlier_result(video, tmp_path, sent, code):
     out = tmp_path / "out"
     out.mkdir()
     (out / "slides.json").write_text("[]")
-    argv = [sys.executable, "-m", "app.cli.main", "extract", str(long), "--out", str(out)]
+    argv = [sys.executable, "-m", "app.cli.main", "extract", str(video), "--out", str(out)]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not any(out.glob(".*.partial")) and process.poll() is None:
         time.sleep(0.01)

@@ -43,8 +43,7 @@ def test_submit_of_an_address_uploads_nothing(lectern, server):
 def test_waiting_prints_a_line_when_a_stage_changes(lectern, recording):
     ran = lectern("submit", str(recording), "--wait")
     assert ran.code == 0
-    lines = [line[10:] for line in ran.out.splitlines()]
-    changes = lines[1 : lines.index("job succeeded") + 3]
+    changes = [line[10:] for line in ran.out.splitlines() if line[2:3] == ":"]
     assert changes == [
         "job queued",
         "job running",
@@ -53,7 +52,6 @@ def test_waiting_prints_a_line_when_a_stage_changes(lectern, recording):
         "transcribe chunk: running (1 of 2 pieces)",
         "job succeeded",
         "transcribe chunk: done (2 of 2 pieces, 12.5 s)",
-        *changes[7:],
     ]
     assert "job_0  succeeded, 100%" in ran.out
 
