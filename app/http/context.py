@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import cast
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
 
 from app.accounts.keys import Keyring
+from app.errors import Unauthenticated
 from app.jobs.platform import Platform
 
 # Answered without a key in every mode: who watches or discovers a server has none yet.
@@ -29,7 +31,18 @@ def keyring(app: Flask) -> Keyring:
 def _identify() -> None:
     if request.endpoint is None or request.endpoint in PUBLIC:
         return  # unknown paths get their 404 without a key: there is nothing to protect
+    _refuse_other_sites()
     g.owner_id = keyring(current_app).authenticate(request.headers.get("Authorization"))
+
+
+def _refuse_other_sites() -> None:
+    """Without a key there is nothing a stranger's page lacks, so its writes are told by their Origin."""
+    origin = request.headers.get("Origin")
+    if origin is None or request.method in ("GET", "HEAD", "OPTIONS") or "Authorization" in request.headers:
+        return
+    ours = {request.host, urlsplit(platform().settings.public_url).netloc}
+    if urlsplit(origin).netloc not in ours or origin == "null":
+        raise Unauthenticated("A page of another site must send a key.")
 
 
 def platform() -> Platform:

@@ -47,18 +47,8 @@ def slide_image(job_id: str, number: int) -> Response:
         row = reading.slide(conn, job_id, number)
     if row is None:
         raise NotFound("This job has no such slide.")
-    kind = _image_type(platform().storage.path(row.digest).open("rb").read(16))
-    suffix = mimetypes.guess_extension(kind) or ""
-    return stored(row.digest, f"slide-{number:03d}{suffix}", kind)
-
-
-def _image_type(head: bytes) -> str:
-    """By the first bytes: rows do not say which format the extraction chose."""
-    if head.startswith(b"\x89PNG"):
-        return "image/png"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    return "image/jpeg"
+    kind = mimetypes.guess_type(row.image_name)[0] or "application/octet-stream"
+    return stored(row.digest, row.image_name.rpartition("/")[2], kind)
 
 
 @blueprint.get("/transcript")

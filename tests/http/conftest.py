@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from helpers_http import make_platform
+from helpers_http import buffered_client, make_platform
 
 from app import create_app
 from app.jobs.platform import Platform
@@ -20,4 +20,4 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
 
 @pytest.fixture
 def client(platform: Platform) -> FlaskClient:
-    return create_app(platform).test_client()
+    return buffered_client(create_app(platform))

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import insert
+from werkzeug.test import TestResponse
 
 from app.cache.memory import MemoryCache
 from app.errors import BadInput
@@ -19,6 +22,18 @@ from app.storage import Storage
 from app.store import files
 from app.store.database import Database
 from app.store.models import Base, Owner, Slot
+
+
+class _Buffered(FlaskClient):
+    """Reads each answer to its end, so that no file stays open."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return super().open(*args, buffered=True, **kwargs)
+
+
+def buffered_client(app: Flask) -> FlaskClient:
+    app.test_client_class = _Buffered
+    return app.test_client()
 
 
 class RecordingQueue:
@@ -108,6 +123,7 @@ def add_slide(platform: Platform, job_id: str, number: int, content: bytes) -> N
     row = {
         "number": number, "owner_id": "local", "intervals": [[0.0, 4.0], [9.0, 12.5]], "start_s": 0.0,
         "end_s": 12.5, "digest": incoming.digest, "width": 4, "height": 3, "text": "Hash tables",
+        "image_name": f"slides/{number:03d}.png",
     }  # fmt: skip
     with platform.db.write() as conn:
         files.touch(conn, incoming.digest, len(content))
