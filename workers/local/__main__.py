@@ -62,6 +62,7 @@ def _up(stack: Stack, options: argparse.Namespace) -> int:
         flower = f"\n  Flower   {env['LECTERN_FLOWER_URL']}   ({login})"
     say(f"""
   API      {env["LECTERN_URL"]}{flower}
+  Key      {stack.state}/api_key   (`lectern` finds it by itself)
   Logs     {stack.state}/logs/
   Data     {stack.state}   (passwords and settings: env, for `source`)
   Stop     ./deploy_scalable.sh stop""")
