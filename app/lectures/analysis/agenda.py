@@ -19,6 +19,7 @@ _FEWEST, _MOST = 2, 9
 _LONGEST_POINT_WORDS = 8
 _SAME = 0.84  # OCR may have joined words or missed a letter
 _NAMED = 1.0  # added to the likeness of a slide that bears the point's name
+_EARLY = 0.6  # taken from a slide before the one that bears the name
 _NUMBERING = re.compile(r"^(?:\d{1,2}|[ivxIVX]{1,4}|[a-zA-Z])[.):]?\s+(?=\S{2})")
 
 
@@ -50,6 +51,8 @@ def agenda_points(
     named = np.array([[alike(titles.get(n, ""), point) for point in points] for n in after])
     if named.any(axis=0).sum() * 2 < len(points):
         return {}
+    for column in np.flatnonzero(named.any(axis=0)):
+        fit[: int(named[:, column].argmax()), column] -= _EARLY
     starts = _best_cut(fit + _NAMED * named)
     return {after[start]: point for start, point in zip(starts, points, strict=True)}
 

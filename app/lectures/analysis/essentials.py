@@ -7,35 +7,58 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from app.lectures.analysis.lexicon import TOLD_TO_REMEMBER
-from app.lectures.analysis.ranking import Scores, centrality, choose, merit
+from app.lectures.analysis.ranking import UNFIT, Scores, centrality, choose, merit
 from app.lectures.analysis.spans import Span
 from app.lectures.analysis.speech import Speech
+from app.lectures.embedding import Embed
 from app.lectures.model import AlignedSentence
+from app.lectures.wording import vectors
 
 _SHARE = 0.4  # of a section's sentences
 _FEWEST, _MOST = 3, 8
 _FEWEST_TO_REMEMBER, _MOST_TO_REMEMBER = 5, 8
 _USUAL_DOUBT = 0.06
 _MOST_MISHEARD = 0.6
+_SHOWN = 0.4
 _DEFINES = 0.35
 _NAMES_TERM = 0.08
 _LEAST = 0.1
-_AT_LEAST, _LEAST_IN_NEED = 2, -0.3
+_AT_LEAST, _LEAST_IN_NEED = 2, -0.5
 _SAME_SECTION = 0.35
 _TOLD_TO = 0.5
 
 
-def worth(speech: Speech, terms: Collection[str], defining: Collection[int]) -> Scores:
-    """What each sentence is worth to a summary; negative: unfit. `terms` in lower case, best ones only."""
+def shown_as_well(speech: Speech, lines: Mapping[int, Sequence[str]], embed: Embed | None) -> Scores:
+    """How near each sentence comes to a line of its slide, 0..1: lecturers write down what matters."""
+    near = np.zeros(len(speech.texts))
+    distinct = list(dict.fromkeys(line for shown in lines.values() for line in shown))
+    if not distinct or not speech.texts:
+        return near
+    rows = vectors([*distinct, *(sentence.text for sentence in speech.sentences)], embed)
+    row_of = {line: row for row, line in enumerate(distinct)}
+    for at, sentence in enumerate(speech.sentences):
+        shown = [row_of[line] for line in lines.get(sentence.slide or 0, ()) if len(line.split()) > 1]
+        if shown:
+            near[at] = max(0.0, float((rows[shown] @ rows[len(distinct) + at]).max()))
+    return near
+
+
+def worth(speech: Speech, terms: Collection[str], defining: Collection[int], shown: Scores) -> Scores:
+    """What each sentence is worth to a summary; negative: unfit.
+
+    `terms`: the best ones in lower case; `defining`: positions that define one; `shown`: see `shown_as_well`.
+    """
     out = np.empty(len(speech.texts))
     for at, text in enumerate(speech.texts):
-        value = merit(text, english=speech.english)
+        out[at] = value = merit(text, english=speech.english)
+        if value <= UNFIT:
+            continue
         low = text.lower()
         named = sum(term in low for term in terms)
-        out[at] = value + 0.3 * speech.central[at] + _NAMES_TERM * min(3, named)
+        out[at] = value + 0.3 * speech.central[at] + _SHOWN * shown[at] + _NAMES_TERM * min(3, named)
         # Words the recogniser was unsure of are likely wrong, and a summary is no place for them.
         out[at] -= min(_MOST_MISHEARD, 4 * max(0.0, speech.misheard[at] - _USUAL_DOUBT))
-        if at in defining and value > -1:
+        if at in defining:
             out[at] += _DEFINES
     return out
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.lectures.alignment import align
 from app.lectures.analysis.candidates import Candidate, Key, find_candidates
-from app.lectures.analysis.essentials import essentials, to_remember, worth
+from app.lectures.analysis.essentials import essentials, shown_as_well, to_remember, worth
 from app.lectures.analysis.explanations import Explanation, find_explanations
 from app.lectures.analysis.headings import large_titles, lecture_title, slide_titles
 from app.lectures.analysis.lexicon import SUMMARY_TITLE
@@ -74,7 +74,7 @@ def analyze(
         for _, explanation in vocabulary.ranked
         if explanation and len(explanation.positions) > 1
     }
-    value = worth(speech, vocabulary.names, _defining(vocabulary))
+    value = worth(speech, vocabulary.names, _defining(vocabulary), shown_as_well(speech, lines, embed))
     chosen = {number: essentials(span, speech, value, followers) for number, span in enumerate(spans)}
     summaries = {number for number, span in enumerate(spans) if SUMMARY_TITLE.match(span.title)}
     terms = _terms(spans, speech, vocabulary)

@@ -14,7 +14,8 @@ Scores = NDArray[np.float64]
 
 _DAMPING = 0.85
 _ROUNDS = 60
-_SHORTEST_WORDS, _GOOD_WORDS, _LONGEST_WORDS = 6, 9, 42
+UNFIT = -0.9  # what leans on another sentence, or is about the lecture: at most where nothing better was said
+_SHORTEST_WORDS, _GOOD_WORDS, _LONGEST_WORDS = 6, 9, 30
 
 
 def centrality(rows: Matrix) -> Scores:
@@ -50,9 +51,9 @@ def merit(text: str, *, english: bool) -> float:
         return -1.0
     if english:
         if ORGANISATION.search(text):
-            score -= 0.8
+            score += UNFIT
         if DANGLING.match(text):
-            score -= 0.6
+            score += UNFIT
         elif POINTING.search(text):
             score -= 0.2
         score += 0.3 * min(2, len(CUES.findall(text)))
