@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from word_errors import normalised, word_error_rate
+from tests.e2e.word_errors import normalised, word_error_rate
 
 __all__ = [
     "Score",

@@ -8,9 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import judge
 import pytest
-from word_errors import normalised
+
+from tests.e2e import judge
+from tests.e2e.word_errors import normalised
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "truth.json"
 
