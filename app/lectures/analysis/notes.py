@@ -12,7 +12,7 @@ from app.lectures.analysis.explanations import Explanation, find_explanations
 from app.lectures.analysis.headings import large_titles, lecture_title, slide_titles
 from app.lectures.analysis.lexicon import SUMMARY_TITLE
 from app.lectures.analysis.questions import ask
-from app.lectures.analysis.slide_sections import sections_by_slides
+from app.lectures.analysis.slide_sections import place_slides, sections_by_slides
 from app.lectures.analysis.spans import Span
 from app.lectures.analysis.speech import Speech, prepare
 from app.lectures.analysis.terms import EXPLAINED, key_phrases, make_term, rank_terms
@@ -136,15 +136,16 @@ def _spans(
     embed: Embed | None,
 ) -> list[Span]:
     duration = max([extraction.duration_s, *(sentence.end_s for sentence in speech.sentences[-1:])])
-    if extraction.slides:
-        contents = {slide.number: "\n".join(lines.get(slide.number, ())) for slide in extraction.slides}
+    contents = {slide.number: "\n".join(lines.get(slide.number, ())) for slide in extraction.slides}
+    legible = any(contents.values())
+    if extraction.slides and (legible or not speech.sentences):
         return sections_by_slides(extraction.slides, contents, titles, large, speech, duration, embed)
 
     def name(within: range) -> str:
         phrase = " and ".join(key_phrases(vocabulary.candidates, vocabulary.explanations, within, count=2))
         return phrase[:1].upper() + phrase[1:]
 
-    return sections_by_topic(speech, duration, name)
+    return place_slides(sections_by_topic(speech, duration, name), extraction.slides, speech)
 
 
 def _defining(vocabulary: _Vocabulary) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -75,6 +75,18 @@ def sections_by_slides(
     spans = _with_positions(spans, speech)
     spans = _merge(spans, _likeness(contents, speech, embed), duration_s)
     return [replace(span, title=_slide_title(span, contents, titles, large, embed)) for span in spans]
+
+
+def place_slides(spans: Sequence[Span], slides: Sequence[Slide], speech: Speech) -> list[Span]:
+    """Sections that were cut by other means, with the slides that first appear in each."""
+    starts = _first_shown(slides, speech)
+    section_of = {
+        n: max(0, bisect_right([s.start_s for s in spans], second) - 1) for n, second in starts.items()
+    }
+    return [
+        replace(span, slides=tuple(n for n in sorted(starts, key=starts.__getitem__) if section_of[n] == at))
+        for at, span in enumerate(spans)
+    ]
 
 
 def _first_shown(slides: Sequence[Slide], speech: Speech) -> dict[int, float]:
