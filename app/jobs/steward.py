@@ -90,7 +90,7 @@ class Steward:
             return 0
         with self.platform.db.write() as conn:
             moved = leases.mark_published(conn, chosen)
-        return self._send(moved)
+        return self._send(sorted(moved, key=lambda row: chosen.index(row.id)))
 
     def resend(self) -> int:
         """Send again what was published, not claimed for a while, and is no longer in its queue."""

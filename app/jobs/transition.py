@@ -143,9 +143,8 @@ def publish_ready(platform: Platform, stage_ids: Sequence[int]) -> int:
         return 0  # a batch: the steward feeds it into the queues in fair order
     try:
         with platform.db.write() as conn:
-            if max(leases.published_counts(conn).values(), default=0) >= platform.settings.publish_window:
-                return 0
-            moved = leases.mark_published(conn, stage_ids)
+            free = leases.without_backlog(conn, stage_ids, platform.settings.publish_window)
+            moved = leases.mark_published(conn, free)
         return send(platform, moved)
     except Unavailable:
         return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from app.store.database import SECOND, AnyRow, now_us
 from app.store.models import Job, Slot, StageRow
@@ -120,6 +121,22 @@ def published_counts(conn: Connection) -> dict[str, int]:
         select(StageRow.queue, func.count()).where(StageRow.state == "published").group_by(StageRow.queue)
     )
     return {row[0]: row[1] for row in conn.execute(statement)}
+
+
+def without_backlog(conn: Connection, stage_ids: Sequence[int], window: int) -> list[int]:
+    """Those of the stages whose queue has room and nobody waiting who would be passed over."""
+    other = aliased(StageRow)
+    under_way = select(func.count()).where(other.queue == StageRow.queue, other.state == "published")
+    passed_over = exists().where(
+        other.queue == StageRow.queue,
+        other.state == "ready",
+        other.run_at <= now_us(),
+        other.id.not_in(stage_ids),
+    )
+    statement = select(StageRow.id).where(
+        StageRow.id.in_(stage_ids), under_way.scalar_subquery() < window, ~passed_over
+    )
+    return [row.id for row in conn.execute(statement)]
 
 
 def mark_published(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:

@@ -49,6 +49,17 @@ def slide(conn: Connection, job_id: str, number: int) -> AnyRow | None:
     return conn.execute(statement).one_or_none()
 
 
+def slide_by_image(conn: Connection, job_id: str, image_name: str) -> AnyRow | None:
+    statement = select(Slide.__table__).where(Slide.job_id == job_id, Slide.image_name == image_name)
+    return conn.execute(statement.order_by(Slide.number).limit(1)).one_or_none()
+
+
+def recording(conn: Connection, owner_id: str, digest: str) -> AnyRow | None:
+    """The newest of the owner's jobs that was made from this content."""
+    statement = select(Job.__table__).where(Job.source_digest == digest, Job.owner_id == owner_id)
+    return conn.execute(statement.order_by(Job.created_at.desc()).limit(1)).one_or_none()
+
+
 def artifacts(conn: Connection, job_id: str) -> Sequence[AnyRow]:
     return conn.execute(
         select(Artifact.__table__).where(Artifact.job_id == job_id).order_by(Artifact.name)

@@ -22,7 +22,6 @@ from app.store.models import JobMetrics, StageRow
 from tests.conftest import settings_for
 from tests.kinds import TEST_CATALOGUE, ListQueue, start
 
-
 ENDS = ["done", "failed", "bad input", "stopped"]
 GOALS = ("only", "two", "bottom", "gather")
 

@@ -120,9 +120,7 @@ def test_a_batch_is_fed_through_a_bounded_window(platform: Platform) -> None:
 
 def test_a_round_is_bounded_and_does_not_starve_the_rest(platform: Platform) -> None:
     submit_many(platform, [NewJob("local", "single", priority="low")] * 40)
-    queue_of(platform).down = True
     submit_many(platform, [NewJob("system", "single")])
-    queue_of(platform).down = False
     steward = Steward(platform, "s")
     steward.feed()
     assert queue_of(platform).messages[0].stage_id == 41
