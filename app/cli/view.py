@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
 from app.cli.client import Json
-from app.cli.progress import StageLine, plain, seconds_between, stage_lines
+from app.cli.progress import ENDED, StageLine, plain, seconds_between, stage_lines
 
 _MARKS = {
     "waiting": "·",
@@ -67,10 +67,14 @@ class JobView:
             for line in stage_lines(document):
                 self._bar(line.name, line.label, line.state, line.progress, remark(line))
             return
-        self._change("", f"job {plain(document['status'])}")
+        status = str(document["status"])
+        if status not in ENDED:
+            self._change("", f"job {plain(status)}")
         for line in stage_lines(document):
             if line.state not in ("waiting", "queued") or line.failures:
                 self._change(line.name, describe(line))
+        if status in ENDED:  # after what led to it
+            self._change("", f"job {plain(status)}")
 
     def _bar(self, key: str, label: str, state: str, share: float, note: str) -> None:
         assert self._progress is not None

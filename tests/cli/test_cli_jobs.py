@@ -50,8 +50,8 @@ def test_waiting_prints_a_line_when_a_stage_changes(lectern, recording):
         "extract slides: running",
         "extract slides: done (12.5 s)",
         "transcribe chunk: running (1 of 2 pieces)",
-        "job succeeded",
         "transcribe chunk: done (2 of 2 pieces, 12.5 s)",
+        "job succeeded",
     ]
     assert "job_0  succeeded, 100%" in ran.out
 
