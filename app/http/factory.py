@@ -22,6 +22,7 @@ def build(platform: Platform) -> Flask:
     migrations.install(app, platform.db)
     for room in (jobs, results, uploads, health, stats, pages):
         app.register_blueprint(room.blueprint)
+    app.register_blueprint(results.recordings)
     app.teardown_request(receiving.drop_unkept)
     app.after_request(_harden)
     return app

@@ -26,7 +26,7 @@ def _answer(meaning: str, shape: type[BaseModel] | str | None) -> dict[str, Any]
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for part in ("job_id", "number", "name"):
+    for part in ("job_id", "number", "name", "digest"):
         if "{" + part + "}" in operation.path:
             kind = "integer" if part == "number" else "string"
             found.append({"name": part, "in": "path", "required": True, "schema": {"type": kind}})

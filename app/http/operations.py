@@ -163,6 +163,16 @@ OPERATIONS: tuple[Operation, ...] = (
         headers=_RANGE,
     ),
     Operation(
+        "recordings.by_digest",
+        "get",
+        "/api/recordings/{digest}",
+        "A recording by the SHA-256 of its content, as study guides link to it",
+        {200: ("The file", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        (404, 416, 422),
+        query=s.ArtifactQuery,
+        headers=_RANGE,
+    ),
+    Operation(
         "results.metrics",
         "get",
         _ONE + "/metrics",

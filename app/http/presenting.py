@@ -69,6 +69,7 @@ def slide(row: AnyRow) -> dict[str, Any]:
         "width": row.width,
         "height": row.height,
         "text": row.text,
+        "image_name": row.image_name,
         "image": f"/api/jobs/{row.job_id}/slides/{row.number}/image",
     }
 

@@ -16,6 +16,8 @@ from app.store import reading
 from app.store.database import AnyRow
 
 blueprint = Blueprint("results", __name__, url_prefix="/api/jobs/<job_id>")
+recordings = Blueprint("recordings", __name__, url_prefix="/api/recordings")
+_PICTURES = "slides/"  # how the study guide names the folder of its pictures
 _TRANSCRIPTS = {
     "json": "transcript.json",
     "vtt": "captions.vtt",
@@ -47,6 +49,10 @@ def slide_image(job_id: str, number: int) -> Response:
         row = reading.slide(conn, job_id, number)
     if row is None:
         raise NotFound("This job has no such slide.")
+    return _picture(row)
+
+
+def _picture(row: AnyRow) -> Response:
     kind = mimetypes.guess_type(row.image_name)[0] or "application/octet-stream"
     return stored(row.digest, row.image_name.rpartition("/")[2], kind)
 
@@ -76,6 +82,9 @@ def _artifact(job_id: str, name: str, download: bool, missing: str) -> Response:
     _job(job_id)
     with platform().db.read() as conn:
         row = reading.artifact(conn, job_id, name)
+        picture = reading.slide_by_image(conn, job_id, name.removeprefix(_PICTURES)) if row is None else None
+    if picture is not None:
+        return _picture(picture)  # a page among the artifacts shows slides by their relative names
     if row is None:
         raise NotFound(missing)
     return stored(row.digest, name.rpartition("/")[2], row.media_type, download=download)
@@ -85,14 +94,28 @@ def _artifact(job_id: str, name: str, download: bool, missing: str) -> Response:
 def recording(job_id: str) -> Response:
     """The source itself, in ranges, so that a link with `#t=` plays from there."""
     asked = query(ArtifactQuery, request.args.items(multi=True))
-    row = _job(job_id)
+    return _recording(_job(job_id), asked.download)
+
+
+@recordings.get("/<digest>")
+def by_digest(digest: str) -> Response:
+    """The same by its content: a study guide, reused by later jobs of the owner, links to this."""
+    asked = query(ArtifactQuery, request.args.items(multi=True))
+    with platform().db.read() as conn:
+        row = reading.recording(conn, owner_id(), digest)
+    if row is None:
+        raise NotFound("There is no such recording (any more).")
+    return _recording(row, asked.download)
+
+
+def _recording(row: AnyRow, download: bool) -> Response:
     if row.source_digest is None:
         raise NotFound("The recording of this job is not stored (yet).")
     name = row.source.get("filename") or "recording"
     kind = mimetypes.guess_type(name)[0] or ""
     if not kind.startswith(("video/", "audio/", "application/pdf")):
         kind = "application/octet-stream"  # a page that calls itself a recording must not be shown as one
-    return stored(row.source_digest, name, kind, download=asked.download)
+    return stored(row.source_digest, name, kind, download=download)
 
 
 @blueprint.get("/metrics")

@@ -128,6 +128,7 @@ class SlideDocument(BaseModel):
     width: int
     height: int
     text: str
+    image_name: str = Field(description="the picture's path among the artifacts")
     image: str
 
 

@@ -155,6 +155,8 @@ class _Exchange:
             )
         else:
             self._connection = HTTPConnection(target.address, target.port, timeout=_CONNECT_S)
+        self._response: urllib3.HTTPResponse | None = None
+        self._sock: socket.socket | None = None  # ours: the connection forgets it once the answer began
         self._timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
         self._timer.daemon = True
 
@@ -164,10 +166,12 @@ class _Exchange:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+        if self._response is not None:
+            self._response.close()  # it may hold the socket when the connection no longer does
         self._connection.close()
 
     def _cut(self) -> None:
-        sock = self._connection.sock
+        sock = self._sock or self._connection.sock
         if sock is not None:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
@@ -190,21 +194,20 @@ class _Exchange:
         headers = {"Host": host, "User-Agent": "Lectern", "Accept": "*/*", "Accept-Encoding": "identity"}
         try:
             self._connection.connect()
-            assert self._connection.sock is not None
-            self._connection.sock.settimeout(_SILENCE_S)
+            self._sock = self._connection.sock
+            assert self._sock is not None
+            self._sock.settimeout(_SILENCE_S)
             self._connection.request("GET", t.path, headers=headers, preload_content=False)
-            return self._remember(self._connection.getresponse())
+            self._response = self._connection.getresponse()
+            return self._response
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._failure(error) from error
-
-    def _remember(self, response: urllib3.HTTPResponse) -> urllib3.HTTPResponse:
-        self._response = response
-        return response
 
     def store(
         self, into: Storage, max_bytes: int, progress: Callable[[float], None] | None
     ) -> tuple[str, int]:
         """Nothing is kept unless the whole of it arrived within the limits."""
+        assert self._response is not None
         length = self._response.headers.get("Content-Length", "")
         total = int(length) if length.isdecimal() else 0
         with into.receive() as incoming:
@@ -221,6 +224,9 @@ class _Exchange:
         return incoming.digest, incoming.size
 
     def _read(self) -> bytes:
+        assert self._response is not None
+        if time.monotonic() >= self._deadline:
+            raise self._failure(None)
         try:
             return self._response.read1(_BLOCK)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:

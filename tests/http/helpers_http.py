@@ -123,7 +123,7 @@ def add_slide(platform: Platform, job_id: str, number: int, content: bytes) -> N
     row = {
         "number": number, "owner_id": "local", "intervals": [[0.0, 4.0], [9.0, 12.5]], "start_s": 0.0,
         "end_s": 12.5, "digest": incoming.digest, "width": 4, "height": 3, "text": "Hash tables",
-        "image_name": f"slides/{number:03d}.png",
+        "image_name": f"slide_{number:04d}.png",
     }  # fmt: skip
     with platform.db.write() as conn:
         files.touch(conn, incoming.digest, len(content))

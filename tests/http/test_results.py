@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 
 import pytest
@@ -30,6 +31,7 @@ def test_slides_have_times_text_and_a_picture(client: FlaskClient, platform: Pla
     assert (image.mimetype, image.data[:4]) == ("image/png", b"\x89PNG")
     again = client.get(slide["image"], headers={"If-None-Match": image.headers["ETag"]})
     assert again.status_code == 304
+    assert client.get(f"/api/jobs/{job_id}/artifacts/slides/{slide['image_name']}").data == image.data
     problem(client.get(f"/api/jobs/{job_id}/slides/2/image"), 404)
     problem(client.get(f"/api/jobs/{job_id}/slides/x/image"), 404)
 
@@ -51,6 +53,9 @@ def test_a_recording_plays_from_any_second(client: FlaskClient, job_id: str) -> 
     beyond = client.get(url, headers={"Range": "bytes=99999999-"})
     problem(beyond, 416)
     assert beyond.headers["Content-Range"] == f"bytes */{len(FILM)}"
+    linked = client.get(f"/api/recordings/{hashlib.sha256(FILM).hexdigest()}", headers={"Range": "bytes=5-6"})
+    assert (linked.status_code, linked.data) == (206, FILM[5:7])
+    problem(client.get(f"/api/recordings/{'0' * 64}"), 404)
     head = client.head(url)
     assert (head.status_code, head.data, head.content_length) == (200, b"", len(FILM))
 
