@@ -176,13 +176,19 @@ class _Place:
 
 
 def _places(a: Look, b: Look, changed: Mask) -> list[_Place]:
-    joined = cv2.dilate(changed.astype(np.uint8), _SMEAR)
+    left, top, width, height = cv2.boundingRect(changed.astype(np.uint8))
+    margin = _SMEAR.shape[0]  # room for patches to keep their size when smeared
+    rows = slice(max(0, top - margin), min(changed.shape[0], top + height + margin))
+    columns = slice(max(0, left - margin), min(changed.shape[1], left + width + margin))
+    part = changed[rows, columns]
+    joined = cv2.dilate(part.astype(np.uint8), _SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    ink_a, ink_b = changed & a.strokes, changed & b.strokes
+    ink_a, ink_b = part & a.strokes(rows, columns), part & b.strokes(rows, columns)
+    gray_a, gray_b = a.gray[rows, columns], b.gray[rows, columns]
     labels_a, labels_b = labels[ink_a], labels[ink_b]
     amount_a, amount_b = np.bincount(labels_a, minlength=count), np.bincount(labels_b, minlength=count)
-    sum_a = np.bincount(labels_a, a.gray[ink_a], minlength=count)
-    sum_b = np.bincount(labels_b, b.gray[ink_b], minlength=count)
+    sum_a = np.bincount(labels_a, gray_a[ink_a], minlength=count)
+    sum_b = np.bincount(labels_b, gray_b[ink_b], minlength=count)
     colours = np.abs(sum_a / np.maximum(amount_a, 1) - sum_b / np.maximum(amount_b, 1))
     least, most = np.minimum(amount_a, amount_b), np.maximum(amount_a, amount_b)
     replaced = (least >= _FEWEST_STROKES) & (least > _ALIKE * most) & (colours < _SAME_COLOUR)

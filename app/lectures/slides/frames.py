@@ -72,16 +72,18 @@ class FrameSource:
                 yield t, frame
 
     def frame_at(self, time_s: float) -> av.VideoFrame | None:
-        """The frame that is shown at a time, as decoded; None when nothing there can be decoded."""
-        self._stream.codec_context.skip_frame = "DEFAULT"
-        self._seek(time_s)
-        shown: av.VideoFrame | None = None
-        for t, frame in self._decode():
-            if shown is not None and t > time_s + _EPSILON_S:
-                return shown
-            shown = frame
-            if t >= time_s - _EPSILON_S:
-                return shown
+        """The frame that is shown at a time; None when nothing there can be decoded."""
+        # Most looks were taken at frames that others refer to: those alone decode twice as fast.
+        for skip in ("NONREF", "DEFAULT"):
+            self._stream.codec_context.skip_frame = skip
+            self._seek(time_s)
+            shown: av.VideoFrame | None = None
+            for t, frame in self._decode():
+                if t > time_s + _EPSILON_S:
+                    break
+                shown = frame
+                if t >= time_s - _EPSILON_S:
+                    return shown
         return shown
 
     def _seek(self, time_s: float) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.lectures.slides.frames import FrameSource
 
 # Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
-_PNG_LEVEL = 2
+_PNG_LEVEL = 1
 _LARGEST_PNG = 3_000_000
 _JPEG_QUALITY = 95
 _ROTATIONS = {

@@ -42,13 +42,15 @@ class Look:
         """The commonest luma."""
         return int(np.argmax(np.bincount(self.gray[::3, ::3].ravel(), minlength=256)))
 
-    @cached_property
-    def strokes(self) -> Mask:
-        """Text and lines: what stands out of the brightness around it (not bars, boxes or bands)."""
-        small = cv2.resize(self.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        ground = cv2.resize(cv2.medianBlur(small, _GROUND), self.gray.shape[::-1])
-        stands_out: Mask = cv2.absdiff(self.gray, ground) > _STROKE
-        return stands_out
+    def strokes(self, rows: slice, columns: slice) -> Mask:
+        """Text and lines in a part: what stands out of the brightness around it (bars and bands do not)."""
+        top, left = max(0, rows.start - _GROUND), max(0, columns.start - _GROUND)
+        part = self.gray[top : rows.stop + _GROUND, left : columns.stop + _GROUND]
+        small = cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        ground = cv2.resize(cv2.medianBlur(small, _GROUND), part.shape[::-1])
+        stands_out: Mask = cv2.absdiff(part, ground) > _STROKE
+        height, width = rows.stop - rows.start, columns.stop - columns.start
+        return stands_out[rows.start - top :, columns.start - left :][:height, :width]
 
     @property
     def is_black(self) -> bool:

@@ -22,6 +22,7 @@ PROBE_S = 0.45
 # A speaker may sit still for some seconds: what moved lately still counts as moving.
 _MEMORY_S = 12.0
 _JOIN = np.ones((17, 17), np.uint8)
+_JOIN_COARSE = np.ones((5, 5), np.uint8)
 # After joining, in pixels of a thumb: a pointer stays below, the smallest speaker's box is above.
 _SMALLEST_BOX = 2500
 _LOUD_NOISE = 2.5
@@ -52,12 +53,15 @@ def fills_picture(moved: Mask, gray: Gray) -> bool:
 
 def boxes(moved: Mask, smallest: int = 0) -> Mask:
     """The moving pixels joined into filled bounding boxes, without those up to `smallest` pixels."""
-    joined = cv2.dilate(moved.astype(np.uint8), _JOIN)
+    # A quarter of the resolution is enough for boxes, at a sixteenth of the work.
+    rows, columns = moved.shape
+    coarse = cv2.resize(moved.astype(np.uint8) * 255, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA)
+    joined = cv2.dilate((coarse > 0).astype(np.uint8), _JOIN_COARSE)
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     filled = np.zeros(moved.shape, bool)
     for x, y, width, height, area in stats[1:count].tolist():
-        if area > smallest:
-            filled[y : y + height, x : x + width] = True
+        if 16 * area > smallest:
+            filled[4 * y : 4 * (y + height), 4 * x : 4 * (x + width)] = True
     return filled
 
 

@@ -22,9 +22,9 @@ _CERTAIN_AFTER_S = 0.5
 _TWEAK_AFTER_S = 2.0
 _LOOKS_KEPT = 3
 _ALBUM = 9
-# Luma from the median that means something stands before the slide; differences in area that matter, in
-# sixteenths of a thumb's pixels.
-_COVERED, _COVERED_STEP = 40, 40
+# Luma from the median that means something stands before the slide; a share of the picture covered by
+# it that does not matter.
+_COVERED_LUMA, _COVERED = 40, 0.004
 # A dissolve takes no longer; what is still uncertain after it did not begin with the first difference.
 _LONGEST_PASSAGE_S = 2.0
 _LOOKS_APART_S = 0.8
@@ -62,10 +62,12 @@ class State:
         """The look with the least before it: nearest to the median of the whole stretch."""
         album = self.album or self.looks
         small = np.stack([cv2.resize(look.gray, None, fx=0.25, fy=0.25) for look in album]).astype(np.int16)
-        covered = (np.abs(small - np.median(small, axis=0)) > _COVERED).sum((1, 2)) // _COVERED_STEP
-        # The latest of the clearest: coding gets better while a picture stands. Key frames decode fastest.
-        ranks = [(-hidden, look.key, look.t) for look, hidden in zip(album, covered.tolist(), strict=True)]
-        return album[ranks.index(max(ranks))]
+        covered = (np.abs(small - np.median(small, axis=0)) > _COVERED_LUMA).mean((1, 2))
+        clear = [
+            look for look, share in zip(album, covered, strict=True) if share <= covered.min() + _COVERED
+        ]
+        # Key frames decode fastest; coding gets better while a picture stands.
+        return max(clear, key=lambda look: (look.key, look.t))
 
 
 def kind_of(look: Look) -> str:

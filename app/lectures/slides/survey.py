@@ -32,10 +32,13 @@ _KEY_GAP_S = 0.5
 _SAMPLE_S = 0.16
 # A group of pictures is decoded in pieces of this length, so that hours without a key frame fit in memory.
 _PIECE_S = 8.0
+# The last moment at which a frame that stands is looked at, before the next one.
+_JUST_BEFORE_S = 0.01
 _PROBE_EVERY_S = 4.0
 _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
+_SETTLED_S = 0.7
 # Bytes of a packet that repeats the picture, about; what is below carries no change worth seeing.
 _IDLE_PACKET = 700
 # Of the noise threshold: what moves is also there in the next probe, so less is needed to believe it.
@@ -125,10 +128,18 @@ class Survey:
         relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
         if relation is Relation.SAME:
             return len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1)
-        if relation is Relation.BUILD and not bursts:
-            return False
-        # A cut exactly at the key frame, and nothing happened before it.
-        return bool(bursts) or int(sizes.max()) > _IDLE_PACKET or not self._packets.spaced_off_grid(end_s)
+        if relation is Relation.BUILD:
+            # Steps in between are builds too; but a dissolve under way at the key frame looks like one.
+            return bool(bursts) and bursts[-1][1] > end_s - _SETTLED_S
+        apart = np.ones(len(times), bool)
+        for first, last in bursts:
+            apart &= (times < first) | (times > last)
+        if apart.any() and int(sizes[apart].max()) > _IDLE_PACKET:
+            return True
+        # Nothing but one cut, within the group or at its end: the packets tell where.
+        if len(bursts) == 1:
+            return bursts[0][1] - bursts[0][0] > 0.1 or bursts[0][1] > end_s - _SETTLED_S
+        return bool(bursts) or not self._packets.spaced_off_grid(end_s)
 
     def _sampled(self, a: Look, end_s: float) -> Iterator[Look]:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
@@ -156,7 +167,7 @@ class Survey:
             ):
                 if held[0] < due_s:
                     yield held
-                yield t - 1e-3, held[1]
+                yield t - _JUST_BEFORE_S, held[1]
             held = (t, frame)
             if t >= due_s:
                 due_s = t + _SAMPLE_S
@@ -164,7 +175,7 @@ class Survey:
         if held is not None and end_s - held[0] > 2 * _SAMPLE_S:
             if held[0] + _SAMPLE_S != due_s:
                 yield held
-            yield end_s - 2e-3, held[1]
+            yield end_s - _JUST_BEFORE_S, held[1]
 
     def _piece(self, piece: list[tuple[float, Gray]]) -> Iterator[Look]:
         """Looks at all but the first of some sampled thumbs."""
