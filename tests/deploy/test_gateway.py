@@ -104,9 +104,13 @@ def wait_for(url: str) -> None:
             time.sleep(0.05)
 
 
-def test_nginx_accepts_the_file_as_it_is(nginx: Path) -> None:
+def test_nginx_accepts_the_name_server_and_the_containers_name(nginx: Path, tmp_path: Path) -> None:
+    (tmp_path / "nginx.conf").write_text(CONFIG.read_text().replace("/tmp/", f"{tmp_path}/"))
     said = subprocess.run(
-        [nginx, "-t", "-e", "stderr", "-c", CONFIG], capture_output=True, text=True, check=False
+        [nginx, "-t", "-e", "stderr", "-c", tmp_path / "nginx.conf"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert said.returncode == 0, said.stderr
 

@@ -83,3 +83,15 @@ def test_the_log_says_what_it_said_last(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     processes.log_file(tmp_path, "job").write_text("\n".join(str(n) for n in range(100)))
     assert processes.log_tail(tmp_path, "job", lines=2) == "  98\n  99"
+
+
+def test_a_log_that_grew_large_is_set_aside_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_LOG_BYTES", 10)
+    (tmp_path / "logs").mkdir()
+    processes.log_file(tmp_path, "job").write_text("a long story\n")
+    spawn(tmp_path, SLEEPER)
+    processes.stop(tmp_path, "job")
+    assert processes.log_tail(tmp_path, "job") == "  up"
+    assert (tmp_path / "logs" / "job.log.1").read_text() == "a long story\n"

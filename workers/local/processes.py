@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _POLL_S = 0.02
+_LOG_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def spawn(
     """Start `argv` as the leader of a session of its own, its output appended to `logs/NAME.log`."""
     for folder in ("logs", "run"):
         (state / folder).mkdir(parents=True, exist_ok=True)
+    _rotate(log_file(state, name))
     with log_file(state, name).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
             list(argv),
@@ -134,6 +136,12 @@ def recorded(state: Path) -> list[str]:
 
 def log_file(state: Path, name: str) -> Path:
     return state / "logs" / f"{name}.log"
+
+
+def _rotate(log: Path) -> None:
+    """Start afresh when the log has grown large; one older log is kept."""
+    if log.exists() and log.stat().st_size > _LOG_BYTES:
+        log.replace(log.with_suffix(".log.1"))
 
 
 def log_tail(state: Path, name: str, lines: int = 15) -> str:
