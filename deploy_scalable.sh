@@ -155,7 +155,7 @@ render() {
   cat <<'TEXT'
 To deploy: push this branch to GitHub or GitLab, then in Render's dashboard choose New > Blueprint and
 pick the repository. Render asks for the values marked `sync: false`.
-Before that, read the top of render.yaml: jobs do not run to their end there until files have a shared store.
+Before that, read docs/deployment.md: jobs do not run to their end there until files have a shared store.
 TEXT
 }
 
