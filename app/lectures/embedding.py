@@ -33,7 +33,8 @@ class SentenceEmbedder:
     neighbours; the same list of texts always gives the same array. Not safe to share between threads.
     """
 
-    def __init__(self, *, threads: int = 1, batch: int = 32) -> None:
+    def __init__(self, *, threads: int = 1, batch: int = 8) -> None:
+        """Larger batches are no faster on a CPU and cost memory: 0.4 GB with 8 long texts, 1 GB with 32."""
         if threads < 1 or batch < 1:
             raise BadConfiguration("The sentence embedder needs at least one thread and a batch of one.")
         self._batch = batch

@@ -30,8 +30,8 @@ _NOUN = (
     r"short|hard|easy|worth|\w+ed|\w+ing|\w+ly) )[\w'’-]+(?: (?!for|of|that|which|from)[\w'’-]+)?"
 )
 
-# (kind, weight, pattern): the surer a pattern, the greater its weight. "after": the term follows the pattern,
-# and is taken as far as the noun phrase reaches.
+# (kind, weight, pattern): the surer a pattern, the greater its weight. _BEFORE: the term precedes the verb;
+# _AFTER: it follows the pattern, and is taken as far as the noun phrase reaches.
 _BEFORE = [
     (
         "is",
