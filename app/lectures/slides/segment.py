@@ -20,6 +20,8 @@ from app.lectures.slides.look import Look
 _CERTAIN_AFTER_S = 0.5
 # A pointer resting on a word looks like another word: only what stays this long is believed.
 _TWEAK_AFTER_S = 2.0
+# A pointer that moves across the text of a pending state is no reason to doubt that state.
+_AGREES = (Relation.SAME, Relation.TWEAK)
 _LOOKS_KEPT = 3
 _ALBUM = 9
 # Luma from the median that means something stands before the slide; a share of the picture covered by
@@ -112,7 +114,7 @@ class Segmenter:
             self._left_s = self._locate(self._now.end_s, look.t)
             self._open(look, relation)
             return None
-        if self._relation(self._pending, look) is not Relation.SAME:
+        if self._relation(self._pending, look) not in _AGREES:
             return self._step_pending(look, relation)
         first_seen = self._pending.looks[0].t
         self._pending.see(look, self._noise)

@@ -137,9 +137,10 @@ class Survey:
         if apart.any() and int(sizes[apart].max()) > _IDLE_PACKET:
             return True
         # Nothing but one cut, within the group or at its end: the packets tell where.
-        if len(bursts) == 1:
+        cut_at_end = self._packets.spaced_off_grid(end_s)
+        if len(bursts) == 1 and not cut_at_end:
             return bursts[0][1] - bursts[0][0] > 0.1 or bursts[0][1] > end_s - _SETTLED_S
-        return bool(bursts) or not self._packets.spaced_off_grid(end_s)
+        return bool(bursts) or not cut_at_end
 
     def _sampled(self, a: Look, end_s: float) -> Iterator[Look]:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
