@@ -7,6 +7,7 @@ from app.accounts.keys import ensure_local_key
 from app.composition import build_platform
 from app.jobs.platform import Platform
 from app.settings import Settings, load
+from app.store.migrate import upgrade
 from app.telemetry import configure, emit
 
 
@@ -33,6 +34,8 @@ class Service:
         if self._started:
             return
         self._started = True
+        if self._runner is not None:
+            upgrade(settings.database_url)  # nobody else uses an embedded database, so nobody need be asked
         path = ensure_local_key(self.platform.db, self.platform.settings.lectern_state)
         if path is not None:
             emit("accounts.local_key_made", path=str(path))
