@@ -86,10 +86,12 @@ def test_a_port_that_somebody_took_meanwhile_is_left_to_them(state: Path) -> Non
 
 
 def test_a_taken_usual_port_is_not_chosen() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        taken = other.getsockname()[1]
-        assert servers.free_port(taken) != taken
-    assert servers.free_port(taken) == taken
+    usual = servers.free_port()
+    with socket.create_server(("127.0.0.1", usual)):
+        assert usual < servers.free_port(usual) < usual + 20
+    with socket.create_server(("0.0.0.0", usual)):
+        assert servers.free_port(usual) != usual
+    assert servers.free_port(usual) == usual
 
 
 def test_secrets_are_readable_by_the_owner_only_and_asked_for(state: Path) -> None:

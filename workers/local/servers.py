@@ -10,6 +10,7 @@ as long as nobody else takes it. `durable=False` trades safety in a crash for sp
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import shutil
@@ -91,18 +92,22 @@ def stop(state: Path) -> None:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """`preferred` if nobody listens there on any interface, else a port that is free now."""
-    for candidate in (preferred, 0):
-        if candidate is None:
-            continue
+    """`preferred` if nobody listens there, else one of the next few, else any port that is free now.
+
+    Any: from below the range out of which the kernel serves outgoing connections (32768 up on Linux), for one
+    of those could take the port before its server gets to it.
+    """
+    near = range(preferred, min(preferred + 20, 65536)) if preferred else range(0)
+    anywhere = (20_000 + secrets.randbelow(12_000) for _ in range(200))
+    for port in itertools.chain(near, anywhere):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else TIME_WAIT counts as taken
             try:
-                probe.bind(("127.0.0.1", candidate))
+                probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            if candidate == 0 or not _answers(candidate):
-                return int(probe.getsockname()[1])
+        if not _answers(port):
+            return port
     raise ServerError("No free TCP port on 127.0.0.1.")
 
 
