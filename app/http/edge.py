@@ -32,6 +32,7 @@ from app.telemetry import problem
 T = TypeVar("T")
 _OURS = re.compile(r"/api/jobs/([^/]+)(/events)?")
 _UPLOADS = frozenset({"/api/jobs", "/api/uploads"})
+_AT_ONCE = WaitQuery.model_validate({})
 _READERS = 4  # threads; each read is a round trip to Redis, or a bounded one to the database
 _PAUSE_S = 0.2  # between two readings of one stream: progress faster than this is not seen anyway
 
@@ -139,13 +140,12 @@ class Edge:
         return await self._read(lambda: status.read(self._platform, owner_id, job_id))
 
     async def _status(self, owner_id: str, job_id: str, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = parsing.query(WaitQuery, _pairs(scope))
+        asked = parsing.query(WaitQuery, _pairs(scope)) if scope["query_string"] else _AT_ONCE
         known = asgi.header(scope, b"if-none-match")
         if asked.wait <= 0:
-            document = await self._document(owner_id, job_id)
+            reply = await self._read(lambda: Reply(status.read(self._platform, owner_id, job_id), known))
         else:
-            document = await self._long_poll(owner_id, job_id, asked, known, receive)
-        reply = Reply(document, known)
+            reply = Reply(await self._long_poll(owner_id, job_id, asked, known, receive), known)
         await asgi.respond(send, reply.status, reply.headers.items(), reply.body)
 
     async def _long_poll(
