@@ -57,6 +57,8 @@ _FEWEST_STROKES, _SAME_COLOUR = 16, 22
 _ALIKE = 0.3
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
+# Share of a component that moves when all of it is taken for a speaker's box.
+_MOVING_SHARE = 0.35
 _SMEAR = np.ones((7, 7), np.uint8)
 _NEAR = np.ones((3, 3), np.uint8)
 
@@ -161,7 +163,9 @@ def _without_moving_parts(changed: Mask, moving: Mask) -> Mask:
     joined = cv2.dilate((changed | moving).astype(np.uint8), _SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     inside = np.bincount(labels[moving], minlength=count)
-    drop = (inside > 0.15 * stats[:, cv2.CC_STAT_AREA]) & (stats[:, cv2.CC_STAT_AREA] < _LARGE * changed.size)
+    drop = (inside > _MOVING_SHARE * stats[:, cv2.CC_STAT_AREA]) & (
+        stats[:, cv2.CC_STAT_AREA] < _LARGE * changed.size
+    )
     drop[0] = False
     rest: Mask = changed & ~drop[labels]
     return rest

@@ -16,8 +16,8 @@ from app.lectures.slides.segment import State
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
 _SUBSTANTIAL = 0.3
 _FEWEST_EDGES = 60
-# Seconds that a pointer rests at one place at most, to be told from a twin.
-_LONGEST_REST_S = 8.0
+# Seconds that a pointer rests on a word: what looks like another word for less is taken for a pointer.
+_LONGEST_REST_S = 4.0
 # Furniture: edges that this share of the slides have, once so many slides are known.
 _FURNITURE_SHARE, _FURNITURE_AFTER = 0.8, 5
 # Pixels this many times fewer than the thumb's decide quickly that two slides have nothing in common.
@@ -55,34 +55,12 @@ class SlideBook:
             )
             self._last = None
             return
-        self._drop_resting_pointer(state)
         slide = self._same_slide(state) or self._new_slide(state)
         interval = Interval(start_s=round(state.start_s, 4), end_s=round(state.end_s, 4))
         if slide is self._last:
             interval = Interval(start_s=slide.intervals.pop().start_s, end_s=interval.end_s)
         slide.intervals.append(interval)
         self._last = slide
-
-    def _drop_resting_pointer(self, state: State) -> None:
-        """A, then A with one character changed for a moment, then A again: a pointer rested on a word."""
-        if self._last is None or len(self.slides) < 2 or self._last is not self.slides[-1]:
-            return
-        before, blot = self.slides[-2], self.slides[-1]
-        shown = blot.intervals[0]
-        if len(blot.intervals) > 1 or shown.end_s - shown.start_s > _LONGEST_REST_S:
-            return
-        if before.intervals[-1].end_s != shown.start_s:
-            return
-        looks = [look.unpacked() for look in before.looks]
-        blotted = [look.unpacked() for look in blot.looks]
-        if (
-            relate(looks, blotted, self._noise) is Relation.TWEAK
-            and relate(looks, state.looks, self._noise) is Relation.SAME
-        ):
-            self.slides.pop()
-            start_s = before.intervals.pop().start_s
-            before.intervals.append(Interval(start_s=start_s, end_s=shown.end_s))
-            self._last = before
 
     def _is_slide(self, look: Look) -> bool:
         return int(np.count_nonzero(look.edges & ~look.moving)) >= _FEWEST_EDGES
@@ -96,6 +74,8 @@ class SlideBook:
             relation = relate(looks, state.looks, self._noise, furniture=self._furniture())
             if relation is Relation.SAME:
                 return slide
+            if relation is Relation.TWEAK and slide is self._last and self._is_brief(slide, state):
+                return slide
             share = min(slide.edge_count, _edge_count(state)) / max(slide.edge_count, _edge_count(state), 1)
             if relation is Relation.UNBUILD and share >= _SUBSTANTIAL:
                 return slide
@@ -103,6 +83,12 @@ class SlideBook:
                 self._describe(slide, state)
                 return slide
         return None
+
+    @staticmethod
+    def _is_brief(slide: KnownSlide, state: State) -> bool:
+        """Whether one of two that follow each other was shown so shortly that a pointer may have rested."""
+        last = slide.intervals[-1]
+        return min(last.end_s - last.start_s, state.end_s - state.start_s) < _LONGEST_REST_S
 
     def _new_slide(self, state: State) -> KnownSlide:
         slide = KnownSlide([], np.zeros(0, np.int16), 0, 0.0)

@@ -25,6 +25,8 @@ _JOIN = np.ones((17, 17), np.uint8)
 _JOIN_COARSE = np.ones((5, 5), np.uint8)
 # After joining, in pixels of a thumb: a pointer stays below, the smallest speaker's box is above.
 _SMALLEST_BOX = 2500
+# The same where something moved more than once: a laser spot stays below, a talking mouth is above.
+_SMALLEST_REPEATED = 900
 _LOUD_NOISE = 2.5
 # Pixels by which edges wander, median, in a camera's picture; told from pairs in which some pixels differ,
 # by more than coding does, but not most: those are cuts.
@@ -143,5 +145,5 @@ class MotionMemory:
             votes += moved
         # A pointer on its way is seen once at a place; a speaker, even one who hardly moves, again.
         if len(self._seen) > 1:
-            return boxes(votes > 1)
+            return boxes(votes > 1, _SMALLEST_REPEATED)
         return boxes(votes > 0, _SMALLEST_BOX)

@@ -60,6 +60,11 @@ class PacketIndex:
                 bursts.append((t, t))
         return bursts
 
+    def may_cut(self, start_s: float, end_s: float) -> bool:
+        """Whether a burst or a key frame in (start, end] may carry a cut."""
+        a, b = np.searchsorted(self.times, (start_s + 1e-3, end_s + 1e-3))
+        return bool(self.keys[a:b].any()) or bool(self.spikes(start_s - 1e-3, end_s + 1e-3))
+
     def is_empty(self, start_s: float, end_s: float) -> bool:
         """Whether no packet lies strictly between two times."""
         return len(self.inner(start_s, end_s)[0]) == 0

@@ -96,7 +96,7 @@ class Survey:
             return np.zeros(thumb.shape, bool)
         burst = self._burst(t)
         # A cut within the burst shows in one pair of its thumbs only.
-        least = 2 if self._packets.spikes(t, t + PROBE_S) else 1
+        least = 2 if self._packets.may_cut(t, t + PROBE_S) else 1
         moved = moved_in(burst, self._motion, least)
         return np.zeros(thumb.shape, bool) if is_dissolve(burst, moved) else moved
 
@@ -189,8 +189,12 @@ class Survey:
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):
             window = thumbs[max(0, min(i, len(thumbs) - 4)) :][:4]
-            moved = moved_in(window, self._motion, 2)
-            alive = not is_dissolve(window, moved) and self._is_alive(moved, thumbs[i])
+            last_s = piece[min(i + 3, len(piece) - 1)][0]
+            least = 2 if self._packets.may_cut(piece[i][0], last_s) else 1
+            moved = moved_in(window, self._motion, least)
+            # The moments before a cut to a presenter stand still, though their window reaches beyond it.
+            stands = not moved_in(window[:2], self._motion, 1).any()
+            alive = not stands and not is_dissolve(window, moved) and self._is_alive(moved, thumbs[i])
             yield Look(piece[i][0], thumbs[i], mask, alive=alive)
 
     def _measure_noise(self) -> Noise:

@@ -170,7 +170,7 @@ def test_a_twin_is_kept_apart_and_a_pointer_on_a_word_is_not() -> None:
     apart.add_all([state(A, 0, 9), state(twin, 9, 20), state(C, 20, 30)])
     assert len(apart.slides) == 3
     pointed = SlideBook(NOISE)
-    pointed.add_all([state(A, 0, 9), state(with_pointer(A, 90, 88), 9, 13), state(A, 13, 20)])
+    pointed.add_all([state(A, 0, 9), state(with_pointer(A, 90, 88), 9, 12.5), state(A, 12.5, 20)])
     assert [len(s.intervals) for s in pointed.slides] == [1]
 
 
