@@ -13,7 +13,15 @@ _PAGE_POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 _FILE_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
-_INLINE = ("image/", "video/", "audio/", "text/", "application/json", "application/pdf")
+_INLINE = (
+    "image/",
+    "video/",
+    "audio/",
+    "text/",
+    "application/json",
+    "application/pdf",
+    "application/x-subrip",
+)
 
 
 def stored(digest: str, name: str, media_type: str, *, download: bool = False) -> Response:
@@ -28,6 +36,8 @@ def stored(digest: str, name: str, media_type: str, *, download: bool = False) -
         conditional=True,
         etag=digest,
     )
+    if ";" in media_type:
+        response.headers["Content-Type"] = media_type  # it names its charset; Flask would add another
     response.headers["Accept-Ranges"] = "bytes"
     response.headers["Cache-Control"] = "private, no-cache"  # the ETag makes asking again cheap
     page = media_type.partition(";")[0].strip() == "text/html"

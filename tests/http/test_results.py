@@ -92,7 +92,7 @@ def test_artifacts(client: FlaskClient, platform: Platform, job_id: str) -> None
 def test_transcripts_by_format(client: FlaskClient, platform: Platform, job_id: str) -> None:
     problem(client.get(f"/api/jobs/{job_id}/transcript"), 404)
     add_artifact(platform, job_id, "transcript.json", "application/json", b'{"words": []}')
-    add_artifact(platform, job_id, "captions.vtt", "text/vtt", "WEBVTT ü".encode())
+    add_artifact(platform, job_id, "captions.vtt", "text/vtt; charset=utf-8", "WEBVTT ü".encode())
     assert client.get(f"/api/jobs/{job_id}/transcript").get_json() == {"words": []}
     captions = client.get(f"/api/jobs/{job_id}/transcript?format=vtt")
     assert captions.headers["Content-Type"] == "text/vtt; charset=utf-8"
