@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         backlog=1024,
         backpressure=_CONNECTIONS,
         respawn_failed_workers=True,
-        workers_kill_timeout=15,  # held streams would otherwise keep an old process for ever
+        workers_kill_timeout=45,  # slow clients must not keep an old process for ever
         log_access=False,
     ).serve()
     return 0

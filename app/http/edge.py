@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TypeVar
+from types import FrameType
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from flask import Flask
@@ -57,6 +59,7 @@ class Edge:
         self._streamers = ThreadPoolExecutor(_READERS, thread_name_prefix="events")
         self._disk = ThreadPoolExecutor(2, thread_name_prefix="spool")
         self._folder = platform.storage.root / "incoming"  # the disk that the file goes to anyway
+        self._leaving = False
         self._listening: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,12 +86,32 @@ class Edge:
                     await send({"type": "lifespan.startup.failed", "message": error.message})
                     return
                 self._listen()
+                self._heed_signals(asyncio.get_running_loop())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await asyncio.to_thread(self._on_stop)
                 await self._close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    def _heed_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let go of whoever waits when the server is told to stop: it waits for open answers first."""
+
+        def heed(number: int, before: Any) -> None:
+            def handle(signum: int, frame: FrameType | None) -> None:
+                loop.call_soon_threadsafe(self._leave)
+                if callable(before):
+                    before(signum, frame)
+
+            signal.signal(number, handle)
+
+        with suppress(ValueError):  # not in the main thread: then no signal comes here either
+            for number in (signal.SIGTERM, signal.SIGINT):
+                heed(number, signal.getsignal(number))
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self._hub.wake_all()
 
     def _listen(self) -> None:
         if self._listening is None:
@@ -159,7 +182,7 @@ class Edge:
                 while True:
                     document = await self._document(owner_id, job_id)
                     left = until - time.monotonic()
-                    if left <= 0 or not following.waits_for(document, asked.version, known):
+                    if left <= 0 or self._leaving or not following.waits_for(document, asked.version, known):
                         return document
                     await heard(ear, min(left, self._hub.poll_s))
                     if gone.done():
@@ -195,6 +218,9 @@ class Edge:
             silence = following.KEEP_ALIVE_S - (time.monotonic() - spoke)
             await heard(ear, min(silence, self._hub.poll_s))
             if gone.done():
+                return
+            if self._leaving:  # without an `end`: the client comes back, to another process
+                await asgi.body(send, b"", more=False)
                 return
             try:
                 frames = await self._step(follower.later_step)

@@ -61,14 +61,14 @@ class Hub:
                         ear.set()
                 else:
                     self.connected = True
-                    self._wake_all()  # what happened while nobody listened is in the database
+                    self.wake_all()  # what happened while nobody listened is in the database
 
     def _lost(self) -> None:
         if self.connected:
             self.connected = False
-            self._wake_all()  # so that nobody sleeps through the long interval of better times
+            self.wake_all()  # so that nobody sleeps through the long interval of better times
 
-    def _wake_all(self) -> None:
+    def wake_all(self) -> None:
         for ears in self._ears.values():
             for ear in ears:
                 ear.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -193,3 +195,21 @@ def test_with_keys_nothing_is_received_from_strangers(tmp_path: Path) -> None:
         sock.close()
         assert requests.get(server.url + "/", timeout=10).status_code == 200
         assert requests.get(server.url + "/api/jobs/x", timeout=10).status_code == 401
+
+
+def test_held_streams_do_not_hold_up_a_stop(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        job_id = server.ping_job()
+        stream = server.send(get(f"/api/jobs/{job_id}/events"))
+        until_heard(stream, b"event: progress")
+        poll = server.send(get(f"/api/jobs/{job_id}?wait=60"))
+        time.sleep(0.3)
+        began = time.monotonic()
+        os.kill(server.pid, signal.SIGTERM)
+        until_heard(stream, b"0\r\n\r\n")  # ended in order, without an `end`: the client comes back
+        until_heard(poll, b'"version":')
+        while Path(f"/proc/{server.pid}/stat").exists() and time.monotonic() - began < 20:
+            time.sleep(0.1)
+        assert time.monotonic() - began < 8
+        stream.close()
+        poll.close()
