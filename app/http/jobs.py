@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -18,6 +19,8 @@ from app.storage.fetch import check_public
 from app.store import reading
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
+_lookups = ThreadPoolExecutor(4, thread_name_prefix="dns")
+_LOOKUP_S = 3.0
 _POLL_S = 0.3  # of the plain WSGI server; the async edge is told instead of asking
 
 
@@ -34,7 +37,11 @@ def _from_form() -> NewJob:
     received = recording_of_form()
     params, rest = parsing.form_params(request.form)
     fields = parsing.checked(SubmitForm, rest)
-    upload = kept_upload(received, received.filename) if received is not None else None
+    kind = platform().catalogue.kinds.get(fields.kind)
+    upload = None
+    if received is not None and kind is not None and not kind.internal:
+        kind.check(params)  # before the file is kept; `submit` refuses an unknown kind by itself
+        upload = kept_upload(received, received.filename)
     return NewJob(
         owner_id=owner_id(),
         kind=fields.kind,
@@ -66,10 +73,13 @@ def _from_json() -> NewJob:
 
 
 def _check_url(url: str) -> None:
+    """Refuse what is surely wrong. A name server that is away or slow must not hold Flask's threads, and
+    the stage that fetches asks, and checks, again."""
+    looking = _lookups.submit(check_public, url, allow_private=platform().settings.allow_private_urls)
     try:
-        check_public(url, allow_private=platform().settings.allow_private_urls)
-    except Unavailable:
-        return  # no name server just now: the stage that fetches asks again, and checks again
+        looking.result(timeout=_LOOKUP_S)
+    except (Unavailable, TimeoutError):
+        looking.cancel()
 
 
 @blueprint.get("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -132,6 +133,8 @@ def test_bad_files_are_refused_and_leave_nothing(client: FlaskClient, platform: 
     problem(send(client, b"x" * 4_000_000), 413)
     problem(send(client, colour="red"), 422, "colour")
     problem(send(client, params="{"), 400, "params")
+    problem(send(client, kind="film"), 422, "kind")
+    problem(send(client, **{"params.chunk_s": "long"}), 422, "params.chunk_s")
     problem(client.post("/api/jobs", data={"film": (io.BytesIO(b"x"), "l.mp4")}), 422, "film")
     problem(client.post("/api/uploads", data=b""), 422, "file")
     problem(client.post("/api/uploads", data=b"x" * 2_000_001), 413)
@@ -165,3 +168,14 @@ def test_a_multipart_file_name_cannot_leave_its_folder(client: FlaskClient) -> N
     job = send(client, name="../../../" + "n" * 300 + ".mp4").get_json()
     assert json.dumps(job).count("../") == 0
     assert job["source"]["filename"] == "n" * 251 + ".mp4"
+
+
+def test_a_slow_name_server_does_not_hold_up_a_submission(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.http.jobs._LOOKUP_S", 0.2)
+    monkeypatch.setattr("app.http.jobs.check_public", lambda *_, **__: time.sleep(2))
+    began = time.monotonic()
+    sent = client.post("/api/jobs", json={"kind": "lecture", "url": "https://example.org/l.mp4"})
+    assert sent.status_code == 202
+    assert time.monotonic() - began < 1.5
