@@ -1,4 +1,4 @@
-"""Titles: of each slide, from the size and place of its lines, and of the lecture."""
+"""Titles of the slides and of the lecture, and what they have in common."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from app.lectures.analysis.lexicon import GENERIC_TITLE, TITLE_CONTINUED
+from app.lectures.analysis.title_lines import find_headings
 from app.lectures.model import SlideText, TextLine
-from app.lectures.slide_text import clean_line, content_lines, top
+from app.lectures.slide_text import content_lines
 from app.lectures.wording import content_stems, words
 
 _LARGER = 1.15  # a title's letters against the slide's median line
-_SAME_SIZE = 0.15
-_LONGEST_TITLE_WORDS = 14
-_LONGEST_PLAIN_TITLE_WORDS = 8
 _TITLE_SLIDE_WORDS = 30
 
 _ANNOUNCED = re.compile(
@@ -30,7 +28,7 @@ _ANNOUNCED = re.compile(
 
 def slide_titles(texts: Sequence[SlideText]) -> Mapping[int, str]:
     """The title of each slide by number; "" where none can be told from the other lines."""
-    return {number: _title(lines) for number, lines in content_lines(texts).items()}
+    return {number: heading.text if heading else "" for number, heading in find_headings(texts).items()}
 
 
 def title_stem(title: str) -> str:
@@ -52,16 +50,12 @@ def is_generic(title: str) -> bool:
 
 def large_titles(texts: Sequence[SlideText]) -> frozenset[int]:
     """Slides of few words whose title is larger than the others': title and section slides."""
+    headings = find_headings(texts)
     by_number = {number: lines for number, lines in content_lines(texts).items() if lines}
-    if len(by_number) <= 1:  # nothing to compare with: bullets tell it from a title slide
-        return frozenset(n for n, lines in by_number.items() if _is_sparse(lines) and _title(lines))
-    largest = {number: max(line.height for line in lines) for number, lines in by_number.items()}
-    usual = median(largest.values())
-    return frozenset(
-        number
-        for number, lines in by_number.items()
-        if largest[number] >= usual * _LARGER and _is_sparse(lines) and _title(lines)
-    )
+    sizes = {number: heading.size for number, heading in headings.items() if heading}
+    # With nothing to compare with, bullets tell it from a title slide.
+    least = median(sizes.values()) * _LARGER if len(by_number) > 1 and sizes else 0.0
+    return frozenset(n for n, size in sizes.items() if size >= least and _is_sparse(by_number[n]))
 
 
 def lecture_title(
@@ -71,10 +65,8 @@ def lecture_title(
 
     `spoken`: the first cleaned sentences; `key_terms`: best first, and only if they are worth a title.
     """
-    by_number = content_lines(texts)
-    lines = by_number.get(first_slide, ()) if first_slide is not None else ()
-    if first_slide in large_titles(texts):
-        title = _title(lines)
+    if first_slide is not None and first_slide in large_titles(texts):
+        title = slide_titles(texts)[first_slide]
         if title and not is_generic(title):
             return title
     for sentence in spoken[:12]:
@@ -85,31 +77,8 @@ def lecture_title(
         named = list(key_terms[:3])
         joined = named[0] if len(named) == 1 else ", ".join(named[:-1]) + " and " + named[-1]
         return joined[0].upper() + joined[1:]
-    first_title = _title(lines) if lines else ""
+    first_title = slide_titles(texts).get(first_slide, "") if first_slide is not None else ""
     return "" if is_generic(first_title) else first_title
-
-
-def _title(lines: Sequence[TextLine]) -> str:
-    if not lines:
-        return ""
-    tops = [top(line) for line in lines]
-    upper = min(tops) + 0.5 * (max(tops) - min(tops))
-    usual = median(line.height for line in lines)
-    candidates = [i for i, y in enumerate(tops) if y <= upper]
-    at = max(candidates, key=lambda i: (lines[i].height, -i))
-    if lines[at].height < usual * _LARGER:
-        # No larger line: the first one may still be a title, if it stands alone like one.
-        first = clean_line(lines[0])
-        alone = len(lines) == 1 or not re.match(r"[\W_]", lines[0].text)
-        short = len(first.split()) <= _LONGEST_PLAIN_TITLE_WORDS and not first.endswith((".", ","))
-        return first if alone and short else ""
-    parts, height = [clean_line(lines[at])], lines[at].height
-    for line in lines[at + 1 :]:  # a title that wraps
-        if abs(line.height - height) > _SAME_SIZE * height or re.match(r"\s*[•·▪◦*>-]", line.text):
-            break
-        parts.append(clean_line(line))
-    title = " ".join(parts)
-    return title if len(title.split()) <= _LONGEST_TITLE_WORDS else parts[0]
 
 
 def _is_sparse(lines: Sequence[TextLine]) -> bool:
