@@ -57,10 +57,19 @@ LECTURE = Kind(
         Stage(
             "generate_pdf",
             "generation",
-            (Edge("extract_slides", required=False), Edge("read_slides", required=False)),
+            (
+                Edge("prepare"),
+                Edge("extract_slides", required=False),
+                Edge("read_slides", required=False),
+            ),
             weight=1,
         ),
-        Stage("generate_captions", "generation", (Edge("transcribe", required=False),), weight=0.5),
+        Stage(
+            "generate_captions",
+            "generation",
+            (Edge("prepare"), Edge("transcribe", required=False)),
+            weight=0.5,
+        ),
         Stage(
             "generate_study_guide",
             "generation",

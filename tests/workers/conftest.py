@@ -1,0 +1,63 @@
+"""The real catalogue of lectures over the embedded stores, with messages that a test delivers itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.cache.memory import MemoryCache
+from app.jobs.platform import Platform
+from app.jobs.submit import NewJob, Upload, submit
+from app.stages.catalogue import CATALOGUE
+from app.stages.projectors import PROJECTORS
+from app.storage import Storage
+from app.store import files
+from app.store.database import Database
+from app.store.migrate import upgrade
+from tests.conftest import settings_for
+from tests.kinds import ListQueue
+
+SPEECH = Path(__file__).parent.parent / "fixtures" / "speech" / "lecture.ogg"
+MakePlatform = Callable[..., Platform]
+
+
+@pytest.fixture
+def make_platform(tmp_path: Path) -> Iterator[MakePlatform]:
+    made: list[Platform] = []
+
+    def make(**environ: str) -> Platform:
+        settings = settings_for(tmp_path, HF_HUB_OFFLINE="1", **environ)
+        upgrade(settings.database_url)
+        made.append(
+            Platform(
+                settings=settings,
+                db=Database(settings.database_url),
+                cache=MemoryCache(),
+                queue=ListQueue(),
+                storage=Storage(settings.storage_path),
+                catalogue=CATALOGUE,
+                projectors=PROJECTORS,
+            )
+        )
+        return made[-1]
+
+    yield make
+    for platform in made:
+        platform.db.close()
+
+
+def upload(platform: Platform, path: Path) -> Upload:
+    digest, size = platform.storage.put(path)
+    upload_id = f"up_{uuid.uuid4().hex}"
+    with platform.db.write() as conn:
+        files.touch(conn, digest, size)
+        row = {"id": upload_id, "owner_id": "local", "digest": digest, "filename": path.name, "size": size}
+        files.insert_upload(conn, row)
+    return Upload(upload_id)
+
+
+def submit_speech(platform: Platform) -> str:
+    return submit(platform, NewJob("local", "lecture", source=upload(platform, SPEECH))).job_id
