@@ -137,6 +137,7 @@ class AlignedSentence(Value):
     end_s: float
     slide: int | None
     confidence: float = Field(description="0..1")
+    unsure: bool = Field(default=False, description="words of it were likely misheard")
 
 
 class Term(Value):

@@ -17,7 +17,6 @@ from app.lectures.wording import vectors
 _SHARE = 0.4  # of a section's sentences
 _FEWEST, _MOST = 3, 8
 _FEWEST_TO_REMEMBER, _MOST_TO_REMEMBER = 5, 8
-_USUAL_DOUBT = 0.06
 _MOST_MISHEARD = 0.6
 _SHOWN = 0.4
 _DEFINES = 0.35
@@ -57,7 +56,7 @@ def worth(speech: Speech, terms: Collection[str], defining: Collection[int], sho
         named = sum(term in low for term in terms)
         out[at] = value + 0.3 * speech.central[at] + _SHOWN * shown[at] + _NAMES_TERM * min(3, named)
         # Words the recogniser was unsure of are likely wrong, and a summary is no place for them.
-        out[at] -= min(_MOST_MISHEARD, 4 * max(0.0, speech.misheard[at] - _USUAL_DOUBT))
+        out[at] -= min(_MOST_MISHEARD, speech.doubt[at])
         if at in defining:
             out[at] += _DEFINES
     return out

@@ -97,6 +97,7 @@ _AFTER_RE = [(kind, weight, re.compile(pattern, re.I)) for kind, weight, pattern
 _ARTICLE = re.compile(r"(?P<article>an?|the)\s+", re.I)
 _LONGEST_JOINED_WORDS = 55
 _NEAR_S = 8.0
+_MISHEARD = 0.4
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,7 @@ def _weigh(
     ]
     score = weight - 0.4 * leans - 0.5 * (len(telling) < 2) - 0.1 * (len(telling) == 2) - 0.25 * (count < 6)
     score -= 0.01 * max(0, count - 40) + 0.4 * bool(ORGANISATION.search(whole))
+    score -= _MISHEARD * min(1.0, max(float(speech.doubt[p]) for p in positions))
     return Explanation(key, kind, article.lower(), surface, plural, positions, round(max(0.0, score), 3))
 
 

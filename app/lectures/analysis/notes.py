@@ -10,6 +10,7 @@ from app.lectures.analysis.candidates import Candidate, Key, find_candidates
 from app.lectures.analysis.essentials import essentials, shown_as_well, to_remember, worth
 from app.lectures.analysis.explanations import Explanation, find_explanations
 from app.lectures.analysis.headings import large_titles, lecture_title, slide_titles
+from app.lectures.analysis.hearing import respelled
 from app.lectures.analysis.lexicon import SUMMARY_TITLE
 from app.lectures.analysis.questions import ask
 from app.lectures.analysis.slide_sections import place_slides, sections_by_slides
@@ -21,6 +22,7 @@ from app.lectures.analysis.trust import confidence, is_english, lacking
 from app.lectures.embedding import Embed, remembering
 from app.lectures.model import Interval, LectureNotes, Section, SlideExtraction, SlideText, Term, Transcript
 from app.lectures.slide_text import clean_line, content_lines
+from app.lectures.wording import content_stems
 
 _TERMS_A_SECTION = 6
 _NAMED_TERMS = 25  # whose names make a sentence worth more
@@ -63,10 +65,18 @@ def analyze(
     """
     embed = remembering(embed) if embed else None
     english = is_english(transcript)
+    read = content_lines(texts)
+    transcript = respelled(transcript, extraction, read) if transcript else None
     aligned = align(transcript, extraction, texts, embed=embed)
-    speech = prepare(aligned, transcript.sentences if transcript else (), english=english, embed=embed)
     titles = slide_titles(texts)
-    lines = {number: [clean_line(line) for line in shown] for number, shown in content_lines(texts).items()}
+    lines = {number: [clean_line(line) for line in shown] for number, shown in read.items()}
+    speech = prepare(
+        aligned,
+        transcript.sentences if transcript else (),
+        english=english,
+        embed=embed,
+        written={stem for shown in lines.values() for line in shown for stem in content_stems(line)},
+    )
     vocabulary = _vocabulary(transcript, speech, lines, titles)
     spans = _spans(extraction, speech, lines, titles, large_titles(texts), vocabulary, embed)
     followers = {
@@ -107,7 +117,7 @@ def analyze(
             for number, span in enumerate(spans)
         ),
         remember=to_remember(spans, speech, value, chosen, summaries),
-        sentences=aligned,
+        sentences=speech.sentences,
         lacks=lacking(transcript, extraction, texts, lacks),
         confidence=confidence(transcript, extraction, texts, aligned),
     )

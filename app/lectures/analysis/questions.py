@@ -72,11 +72,12 @@ def ask(
     of each sentence of the whole speech.
     """
     drafts: list[_Draft] = []
+    fit = [at for at in positions if not speech.unsure([at])]
     if speech.english:
         drafts += [draft for term, e in explained if (draft := _definition(speech, term, e))]
-        drafts += [d for at in positions if value[at] > 0 for d in _why(speech.texts[at], at, value[at])]
-        drafts += [d for at in positions if value[at] > 0.2 for d in _number(speech.texts[at], at, value[at])]
-    drafts += [d for at in positions if value[at] > 0.2 for d in _gap(speech.texts[at], at, terms, value[at])]
+        drafts += [d for at in fit if value[at] > 0 for d in _why(speech.texts[at], at, value[at])]
+        drafts += [d for at in fit if value[at] > 0.2 for d in _number(speech.texts[at], at, value[at])]
+    drafts += [d for at in fit if value[at] > 0.2 for d in _gap(speech.texts[at], at, terms, value[at])]
     drafts.sort(key=lambda d: (-(_WORTH[d.kind] + 0.3 * d.score), d.at))
     chosen: list[_Draft] = []
     used: set[int] = set()
@@ -101,7 +102,7 @@ def ask(
 
 
 def _definition(speech: Speech, term: str, e: Explanation) -> _Draft | None:
-    if e.score < _DEFINED or e.kind in {"does", "in", "which"}:
+    if e.score < _DEFINED or speech.unsure(e.positions) or e.kind in {"does", "in", "which"}:
         return None
     last = speech.texts[e.positions[-1]]
     called = _CALLED.match(last)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from app.lectures.analysis.cleaning import clean
+from app.lectures.analysis.hearing import UNSURE, doubts
 from app.lectures.analysis.ranking import Scores, centrality
 from app.lectures.embedding import Embed
 from app.lectures.model import AlignedSentence, Sentence
@@ -18,33 +17,44 @@ from app.lectures.wording import Matrix, vectors
 class Speech:
     """Parallel by position: sentences as spoken, cleaned ("" if all fillers), unit rows, centrality 0..1.
 
-    `misheard` is by how much the recogniser was less sure of a sentence than of the usual one, 0..1.
+    `doubt`: how likely words of it were misheard, 0..1 (see `hearing`).
     """
 
     sentences: tuple[AlignedSentence, ...]
     texts: tuple[str, ...]
     rows: Matrix
     central: Scores
-    misheard: Scores
+    doubt: Scores
     english: bool
 
     def cited(self, at: int) -> AlignedSentence:
         """The sentence with its cleaned text."""
         return self.sentences[at].model_copy(update={"text": self.texts[at]})
 
+    def unsure(self, positions: Sequence[int]) -> bool:
+        return any(self.doubt[at] >= UNSURE for at in positions)
+
 
 def prepare(
-    sentences: Sequence[AlignedSentence], spoken: Sequence[Sentence], *, english: bool, embed: Embed | None
+    sentences: Sequence[AlignedSentence],
+    spoken: Sequence[Sentence],
+    *,
+    english: bool,
+    embed: Embed | None,
+    written: Collection[str] = (),
 ) -> Speech:
-    """`spoken`: the same sentences with their words."""
-    sure = np.array([np.mean([word.probability for word in sentence.words]) for sentence in spoken])
+    """`spoken`: the same sentences with their words; `written`: stems of the words on the slides."""
+    doubt = doubts(spoken, written)
     # The vectors are those of the words as spoken: alignment has already computed them.
     rows = vectors([sentence.text for sentence in sentences], embed)
     return Speech(
-        sentences=tuple(sentences),
+        sentences=tuple(
+            sentence.model_copy(update={"unsure": bool(much >= UNSURE)})
+            for sentence, much in zip(sentences, doubt, strict=True)
+        ),
         texts=tuple(clean(sentence.text, english=english) for sentence in sentences),
         rows=rows,
         central=centrality(rows),
-        misheard=np.clip(np.median(sure) - sure, 0, None) if len(sure) else sure,
+        doubt=doubt,
         english=english,
     )
