@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.lectures.analysis.lexicon import MODIFIERS, NOT_TERMS
@@ -41,8 +41,13 @@ class Candidate:
         return max(self.surfaces.items(), key=lambda item: (item[1], -len(item[0]), item[0]))[0]
 
 
-def is_term_like(key: Key) -> bool:
-    if not key or key[0] in NOT_TERMS or key[-1] in NOT_TERMS or any(w in STOPWORDS for w in key):
+def is_term_like(key: Key, headed: Collection[Key] = ()) -> bool:
+    """`headed`: word groups used as a title (see `title_groups`), which are terms whatever their words."""
+    if not key or any(w in STOPWORDS for w in key):
+        return False
+    if key in headed:
+        return True
+    if key[0] in NOT_TERMS or key[-1] in NOT_TERMS:
         return False
     last = key[-1]
     if (
@@ -52,6 +57,17 @@ def is_term_like(key: Key) -> bool:
     ):
         return False
     return all(any(c.isalpha() for c in word) and "'" not in word for word in key)
+
+
+def title_groups(titles: Mapping[int, str]) -> frozenset[Key]:
+    """Groups of several words that stand whole in a title: "spring tide" and "neap tide"."""
+    groups = (
+        key_of(" ".join(text for text, _ in group))
+        for title in titles.values()
+        for _, whole, group in _groups([(text, 0.0) for text in title.split()])
+        if whole and len(group) > 1
+    )
+    return frozenset(groups)
 
 
 def key_of(text: str) -> Key:
@@ -69,11 +85,12 @@ def find_candidates(
     What only OCR has seen is left out: it may be misread, and nobody has explained it.
     """
     found: dict[Key, Candidate] = {}
+    headed = title_groups(titles)
     for at, sentence in enumerate(sentences):
         tokens = [(word.text, word.start_s) for word in sentence.words]
         for first, _, group in _groups(tokens):
             key = key_of(" ".join(text for text, _ in group))
-            if is_term_like(key):
+            if is_term_like(key, headed):
                 candidate = found.setdefault(key, Candidate(key))
                 candidate.surfaces[_surface(group, first)] += 1
                 candidate.mentions.append(group[0][1])

@@ -6,7 +6,7 @@ The patterns are in the tradition of Hearst (1992) and of definition extraction 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from app.lectures.analysis.candidates import Key, is_term_like, key_of
@@ -57,7 +57,8 @@ _BEFORE = [
         0.65,
         rf"^{_ART}{_NP} (?P<verb>tells?|says?|states?|holds?|stores?|contains?|consists? of|allows?|lets?|"
         r"uses?|happens?|occurs?|works?|converts?|turns?|takes?|produces?|controls?|lies?|"
-        r"(?:is|are)(?! (?:also |often |usually |sometimes )?(?:called|known)))\b",
+        r"(?:is|are)(?! (?:also |often |usually |sometimes )?"
+        r"(?:called|known|far|much|more|less|even|\w+er)\b))\b",
     ),
     (
         "in",
@@ -116,8 +117,11 @@ class Explanation:
         return " ".join(speech.texts[at] for at in self.positions)
 
 
-def find_explanations(speech: Speech) -> dict[Key, list[Explanation]]:
-    """Explaining sentences by term, best first. Empty for speech that is not English."""
+def find_explanations(speech: Speech, headed: Collection[Key] = ()) -> dict[Key, list[Explanation]]:
+    """Explaining sentences by term, best first. Empty for speech that is not English.
+
+    `headed`: terms that are titles of slides, whatever their words.
+    """
     found: dict[Key, list[Explanation]] = {}
     if not speech.english:
         return found
@@ -125,7 +129,7 @@ def find_explanations(speech: Speech) -> dict[Key, list[Explanation]]:
         if not text or text.endswith("?"):
             continue
         for kind, weight, article, surface, plural in _matches(text):
-            if is_term_like(key_of(surface)):
+            if is_term_like(key_of(surface), headed):
                 explanation = _weigh(speech, at, kind, weight, article, surface, plural)
                 found.setdefault(explanation.key, []).append(explanation)
     for key, explanations in found.items():

@@ -58,7 +58,8 @@ ORGANISATION = re.compile(
     r"time|slide|class)|(?:last|previous) (?:week|lecture|time)|homework|exam|assignment|let's (?:get "
     r"started|start|begin|move)|by the end of|(?:any|more) questions|today(?: we| i|'s| is)\b|(?:we|"
     r"i)(?:'ll| will| are going to|'re going to) (?:see|talk|look|discuss|cover|come back|start|begin)|"
-    r"let me |after that we|then we (?:follow|look|see|ask|turn)|"
+    r"let me |let us |(?:our|my|the) (?:\w+ )?(?:first|second|third|fourth|fifth|next|last) question|"
+    r"(?:this|our|the) picture|here you see|after that we|then we (?:follow|look|see|ask|turn)|"
     r"hear me|(?:this|the next|my) (?:slide|lecture|video)|as (?:you can see|i said)|"
     r"i (?:said|mentioned)|"
     r"somebody asked|(?:so )?far we|in this (?:lecture|video|talk)|take a break)\b",
@@ -136,12 +137,16 @@ MODIFIERS = word_set(
 )
 
 GENERIC_TITLE = re.compile(
-    r"^(?:agenda|outline|overview|contents|table of contents|plan|today|questions?\??|any questions\??|"
+    r"^(?:agenda|outline|overview|contents|table of contents|plan|today|(?:\w+ )?questions?\??|"
     r"references|bibliography|thank you.*|thanks.*|example|examples|exercise|figure|the end|discussion|"
     r"q ?& ?a|recap|break)$",
     re.I,
 )
-SUMMARY_TITLE = re.compile(r"^(?:in )?(?:summary|conclusions?|summing up|take[- ]?aways?|key points)\b", re.I)
+SUMMARY_TITLE = re.compile(
+    r"^(?:(?:in )?(?:summary|conclusions?|summing up|take[- ]?aways?|key points)|"
+    r"(?:what |things |points )?to remember|what you should (?:know|remember))\b",
+    re.I,
+)
 TITLE_CONTINUED = re.compile(
     r"\s*(?:[\(\[]?\b(?:cont(?:inued|['’]?d|\.)?|part \w+|\d{1,2}\s*(?:/|of)\s*\d{1,2}|"
     r"[ivx]{1,4})\b\.?[\)\]]?|[\(\[]\d{1,2}[\)\]]|:? \d{1,2})\s*$",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.lectures.alignment import align
-from app.lectures.analysis.candidates import Candidate, Key, find_candidates
+from app.lectures.analysis.candidates import Candidate, Key, find_candidates, title_groups
 from app.lectures.analysis.essentials import essentials, shown_as_well, to_remember, worth
 from app.lectures.analysis.explanations import Explanation, find_explanations
 from app.lectures.analysis.headings import large_titles, lecture_title, slide_titles
@@ -132,7 +132,7 @@ def _vocabulary(
     if transcript is None:
         return _Vocabulary({}, {}, ())
     candidates = find_candidates(transcript.sentences, speech.sentences, lines, titles)
-    explanations = find_explanations(speech)
+    explanations = find_explanations(speech, title_groups(titles))
     return _Vocabulary(candidates, explanations, rank_terms(candidates, explanations, speech))
 
 

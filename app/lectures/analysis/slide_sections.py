@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from app.lectures.analysis.agenda import agenda_points, alike
 from app.lectures.analysis.headings import is_generic, title_stem, without_continuation
-from app.lectures.analysis.lexicon import SUMMARY_TITLE
+from app.lectures.analysis.lexicon import SUMMARY_TITLE, TURN
 from app.lectures.analysis.spans import Span, joined, most_sections
 from app.lectures.analysis.speech import Speech
 from app.lectures.embedding import Embed
 from app.lectures.model import Slide
 from app.lectures.wording import content_stems, vectors
 
-_SHORTEST_S = 20.0
+_SHORTEST_S = 15.0
 _SHORTEST_SHARE = 0.03
+_ANNOUNCED = 0.25  # likeness that a merger must show besides where the speaker announces a turn
 _BALANCE = 0.35  # how much similarity a merger must show for each average section that it adds
 _SECTION_SLIDE_WORDS = 7
 _CLOSING_PART = 0.7  # of the slides: before, a summary is one on the way
@@ -67,13 +68,18 @@ def sections_by_slides(
         divided = divides and at > 0
         spans.append(
             Span(
-                (number,), starts[number] if spans else 0.0, 0.0, opens=opens, heading=agenda.get(number, "")
+                (number,),
+                starts[number] if spans else 0.0,
+                0.0,
+                opens=opens,
+                closing=ends,
+                heading=agenda.get(number, ""),
             )
         )
     spans = _tile(spans, duration_s)
     spans = _merge_frame(spans, titles, large)
     spans = _with_positions(spans, speech)
-    spans = _merge(spans, _likeness(contents, speech, embed), duration_s)
+    spans = _merge(spans, _likeness(contents, speech, embed), speech, duration_s)
     return [replace(span, title=_slide_title(span, contents, titles, large, embed)) for span in spans]
 
 
@@ -117,7 +123,11 @@ def _merge_frame(spans: list[Span], titles: Mapping[int, str], large: Collection
         frames = (at == 0 and span.slides[0] in large) or all(
             is_generic(titles.get(number, "")) for number in span.slides
         )
-        whole = replace(joined(carried, span), opens=span.opens, heading=span.heading) if carried else span
+        whole = span
+        if carried:
+            whole = replace(
+                joined(carried, span), opens=span.opens, heading=span.heading, frame_s=carried.length_s
+            )
         carried = None
         early = at < len(spans) - 1 and at <= len(spans) // 2
         if frames and early:
@@ -172,11 +182,22 @@ def _likeness(
     return like
 
 
-def _merge(spans: list[Span], like: Callable[[Span, Span], float], duration_s: float) -> list[Span]:
-    """Joins the most alike neighbours until few enough are left, and none is too short to stand alone."""
+def _announced(span: Span, speech: Speech) -> bool:
+    first = speech.sentences[span.positions.start].text if span.positions else ""
+    return speech.english and TURN.match(first) is not None
+
+
+def _merge(
+    spans: list[Span], like: Callable[[Span, Span], float], speech: Speech, duration_s: float
+) -> list[Span]:
+    """Joins the most alike neighbours until few enough are left, and none is too short to stand alone.
+
+    The summary at the end is no topic and does not count.
+    """
     most = most_sections(duration_s)
     shortest = max(_SHORTEST_S, _SHORTEST_SHARE * duration_s)
     average = max(1.0, duration_s / most)
+    most += spans[-1].closing
     while len(spans) > 1:
         pairs = range(len(spans) - 1)
         short = [i for i in pairs if min(spans[i].length_s, spans[i + 1].length_s) < shortest]
@@ -190,7 +211,8 @@ def _merge(spans: list[Span], like: Callable[[Span, Span], float], duration_s: f
             allowed,
             key=lambda i: (
                 like(spans[i], spans[i + 1])
-                - _BALANCE * (spans[i].length_s + spans[i + 1].length_s) / average
+                - _ANNOUNCED * _announced(spans[i + 1], speech)
+                - _BALANCE * (spans[i].topic_s + spans[i + 1].topic_s) / average
             ),
         )
         spans = [*spans[:best], joined(spans[best], spans[best + 1]), *spans[best + 2 :]]

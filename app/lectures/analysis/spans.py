@@ -16,12 +16,18 @@ class Span:
     end_s: float
     positions: range = range(0)
     title: str = ""
+    frame_s: float = 0.0  # of greetings and outlines at its front
     heading: str = ""  # the point of the agenda that it begins
+    closing: bool = False  # the summary at the end of the lecture
     opens: bool = False  # a section slide or a point of the agenda: never merged with what is before
 
     @property
     def length_s(self) -> float:
         return self.end_s - self.start_s
+
+    @property
+    def topic_s(self) -> float:
+        return self.length_s - self.frame_s
 
 
 def most_sections(duration_s: float) -> int:
