@@ -28,6 +28,7 @@ class Candidate:
     sentences: list[int] = field(default_factory=list)
     slides: set[int] = field(default_factory=set)
     titled: bool = False
+    written: str = ""  # the singular, if a title has it
     nested: int = 0
     score: float = 0.0
 
@@ -37,7 +38,9 @@ class Candidate:
 
     @property
     def term(self) -> str:
-        """As most often spoken."""
+        """As most often spoken, in the singular if that is how a title has it."""
+        if self.written and self.written not in {surface.lower() for surface in self.surfaces}:
+            return self.written
         return max(self.surfaces.items(), key=lambda item: (item[1], -len(item[0]), item[0]))[0]
 
 
@@ -100,7 +103,11 @@ def find_candidates(
             for _, whole, group in _groups([(text, 0.0) for text in line.split()]):
                 if (known := found.get(key_of(" ".join(text for text, _ in group)))) is not None:
                     known.slides.add(number)
-                    known.titled = known.titled or (whole and line in titles.get(number, ""))
+                    headed_here = whole and line in titles.get(number, "")
+                    known.titled = known.titled or headed_here
+                    name = " ".join(text for text, _ in group).lower()
+                    if headed_here and key_of(name) == tuple(name.split()):
+                        known.written = name
     _score(found.values())
     return found
 

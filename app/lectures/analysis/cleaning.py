@@ -1,13 +1,16 @@
 """Takes fillers, repetitions and false starts out of spoken sentences: only deletes, never adds or reorders.
 
-The only other changes are a capital at the front, a period at the end, and commas around what was deleted.
+The only other changes are a capital at the front, none on small words after a comma, a period at the end, and
+commas around what was deleted.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from app.lectures.analysis.lexicon import HEDGE_AFTER, HESITATIONS, MEANT_TWICE, OPENERS, TAGS
+from app.lectures.wording import STOPWORDS
 
 _LONGEST_REPEAT = 5
 _BREAK = (",", "-", "—", "–", "...", "…")
@@ -32,6 +35,7 @@ def clean(text: str, *, english: bool = True) -> str:
             tokens = _without_hedges(tokens)
             tokens = _without_openers(tokens)
             tokens = _without_tag(tokens)
+            tokens = _uncapitalised(tokens)
         tokens = _without_repeats(tokens)
     return _polish(tokens)
 
@@ -122,6 +126,16 @@ def _is_meant(tokens: list[str], phrase: list[str]) -> bool:
     if any(any(c.isdigit() for c in word) for word in phrase) or re.search(r"[.?!;:]$", tokens[-1]):
         return True
     return len(phrase) == 1 and phrase[0] in MEANT_TWICE and tokens[0] != "that"
+
+
+def _uncapitalised(tokens: list[str]) -> list[str]:
+    """A small word after a comma is no new sentence, though a recogniser's new segment began with it."""
+    out = tokens[:1]
+    for before, token in pairwise(tokens):
+        small = before.endswith(",") and token[0].isupper() and bare(token) in STOPWORDS
+        contracted = token.startswith(("I'", "I’"))
+        out.append(token[0].lower() + token[1:] if small and not contracted and bare(token) != "i" else token)
+    return out
 
 
 def _polish(tokens: list[str]) -> str:

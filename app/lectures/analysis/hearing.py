@@ -20,6 +20,7 @@ UNSURE = 0.35  # from here on a sentence likely has a wrong word
 # Heard in passing and rarely wrong, however unsure.
 _SMALL_WORDS = word_set("a an and as at but by for from i in is it of on or so that the this to we with you")
 _USUAL_DOUBT = 0.3
+_USUAL_DOUBT_OF_FIGURE = 0.1  # a wrong figure is learnt by heart
 _GOOD_SOUND = 0.9  # median probability of a word
 _DOUBTED = 0.5
 _SOUNDS_LIKE = 0.5
@@ -36,8 +37,15 @@ def doubts(spoken: Sequence[Sentence], written: Collection[str]) -> Scores:
     usual = _USUAL_DOUBT + max(0.0, _GOOD_SOUND - median(heard)) if heard else _USUAL_DOUBT
     out = np.zeros(len(spoken))
     for at, sentence in enumerate(spoken):
-        out[at] = min(1.0, sum(max(0.0, _doubt(word, written) - usual) for word in sentence.words))
+        out[at] = min(1.0, sum(_beyond(word, written, usual) for word in sentence.words))
     return out
+
+
+def _beyond(word: SpokenWord, written: Collection[str], usual: float) -> float:
+    figure = any(c.isdigit() for c in word.text)
+    return max(
+        0.0, _doubt(word, written) - (usual - _USUAL_DOUBT + _USUAL_DOUBT_OF_FIGURE if figure else usual)
+    )
 
 
 def _doubt(word: SpokenWord, written: Collection[str]) -> float:

@@ -56,7 +56,7 @@ POINTING = re.compile(r"\b(?:in|of|to|by|for|from|with|on|at) (?:that|this|these
 ORGANISATION = re.compile(
     r"\b(good (?:morning|afternoon|evening)|welcome|thank you|thanks|hello|see you|next (?:week|lecture|"
     r"time|slide|class)|(?:last|previous) (?:week|lecture|time)|homework|exam|assignment|let's (?:get "
-    r"started|start|begin|move)|by the end of|(?:any|more) questions|today(?: we| i|'s| is)\b|(?:we|"
+    r"started|start|begin|move)|by the end of|(?:any|more) questions|today(?:,? we|,? i|'s| is)\b|(?:we|"
     r"i)(?:'ll| will| are going to|'re going to) (?:see|talk|look|discuss|cover|come back|start|begin)|"
     r"let me |let us |(?:our|my|the) (?:\w+ )?(?:first|second|third|fourth|fifth|next|last) question|"
     r"(?:this|our|the) picture|here you see|after that we|then we (?:follow|look|see|ask|turn)|"

@@ -54,7 +54,7 @@ def merit(text: str, *, english: bool) -> float:
             score += UNFIT
         if DANGLING.match(text):
             score += UNFIT
-        elif POINTING.search(text):
+        elif POINTING.search(text) or "also" in text.lower().split()[:4]:
             score -= 0.2
         score += 0.3 * min(2, len(CUES.findall(text)))
     return score

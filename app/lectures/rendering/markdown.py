@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from app.lectures.model import LectureNotes, SlideExtraction, SlideText
 from app.lectures.rendering.text import markdown as md
-from app.lectures.rendering.view import Guide, Reference, SectionView, SlideView, study_guide
+from app.lectures.rendering.view import UNSURE, Guide, Reference, SectionView, SlideView, study_guide
 
 
 def study_guide_markdown(
@@ -88,6 +88,8 @@ def _place(at: Reference) -> str:
     parts = [f"Slide {at.slide}"] if at.slide is not None else []
     if at.time:
         parts.append(_linked(at.time, at.url))
+    if at.unsure:
+        parts.append(UNSURE)
     return f" ({' · '.join(parts)})" if parts else ""
 
 

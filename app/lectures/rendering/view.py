@@ -27,16 +27,21 @@ from app.lectures.slide_text import content_lines
 PARAGRAPH_S = 60.0
 # Screen readers read an alternative text in one breath; the rest of a full slide is in the guide.
 LONGEST_ALT = 600
+UNSURE = "heard unclearly"
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Where something was said: second, its `mm:ss`, link into the recording, slide in view."""
+    """Where something was said: second, its `mm:ss`, link into the recording, slide in view.
+
+    `unsure`: the recogniser likely misheard words there, so that one should listen for oneself.
+    """
 
     second: float | None
     time: str
     url: str | None
     slide: int | None
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,7 @@ class _Builder:
             slide.number: self.slide(slide, titles.get(slide.number, ""), lines.get(slide.number, ()), page)
             for page, slide in enumerate(found, start=1)
         }
+        self.unsure = {sentence.index for sentence in notes.sentences if sentence.unsure}
         self.questions_so_far = 0
         self.placed: set[int] = set()
 
@@ -169,16 +175,19 @@ class _Builder:
             lacks=tuple(t.clean(lack) for lack in notes.lacks),
         )
 
-    def at(self, second: float | None, slide: int | None) -> Reference:
+    def at(self, second: float | None, slide: int | None, *, unsure: bool = False) -> Reference:
         return Reference(
             second=second,
             time="" if second is None else t.clock(second),
             url=t.at_second(self.recording_url, second),
             slide=slide if slide in self.slides else None,
+            unsure=unsure,
         )
 
     def spoken(self, sentences: Iterable[AlignedSentence]) -> tuple[Spoken, ...]:
-        return tuple(Spoken(s.index, t.clean(s.text), self.at(s.start_s, s.slide)) for s in sentences)
+        return tuple(
+            Spoken(s.index, t.clean(s.text), self.at(s.start_s, s.slide, unsure=s.unsure)) for s in sentences
+        )
 
     def slide(self, slide: Slide, title: str, read: Sequence[TextLine], page: int) -> SlideView:
         lines = tuple(filter(None, (t.clean(line.text) for line in read)))
@@ -224,7 +233,7 @@ class _Builder:
             key=f"{section}-{number}",
             term=t.clean(term.term),
             explanation=t.clean(term.explanation),
-            at=self.at(term.start_s, term.slide),
+            at=self.at(term.start_s, term.slide, unsure=term.sentence in self.unsure),
         )
 
     def paragraphs(self) -> Iterable[Paragraph]:

@@ -50,9 +50,8 @@ def transcribe(work: Work) -> Product:
     chunks = [work.load(ChunkTranscript, entry["transcript"]) for entry in work.inputs["transcribe_chunk"]]
     transcript = join(chunks, duration_s=found["duration_s"], model=work.options.whisper_model)
     warnings = list(transcript.warnings)
-    if not transcript.sentences:
-        silent = "nobody is heard speaking" if found["has_sound"] else "the recording has no sound"
-        warnings.append(f"There is no transcript: {silent}.")
+    if not found["has_sound"]:
+        warnings = ["The recording has no sound, so there is no transcript."]
     result = {
         "transcript": work.put_value(transcript),
         "sentences": len(transcript.sentences),
