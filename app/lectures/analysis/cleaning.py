@@ -13,6 +13,7 @@ from app.lectures.analysis.lexicon import HEDGE_AFTER, HESITATIONS, MEANT_TWICE,
 from app.lectures.wording import STOPWORDS
 
 _LONGEST_REPEAT = 5
+_NAMED_FIRST = 3  # words
 _BREAK = (",", "-", "—", "–", "...", "…")
 
 
@@ -118,6 +119,9 @@ def _without_repeats(tokens: list[str]) -> list[str]:
                 continue  # "What it is is a list."
             if phrase != again or not all(phrase) or _is_meant(tokens[at : at + length], phrase):
                 continue
+            named_then_told = at > 0 and length >= _NAMED_FIRST and plain[at] in {"a", "an"}
+            if named_then_told and tokens[at + length - 1].endswith(","):
+                continue  # "Think of a child on a swing, a child on a swing goes higher ..."
             return _without_repeats(tokens[:at] + tokens[at + length :])
     return tokens
 

@@ -87,7 +87,7 @@ def analyze(
     value = worth(speech, vocabulary.names, _defining(vocabulary), shown_as_well(speech, lines, embed))
     chosen = {number: essentials(span, speech, value, followers) for number, span in enumerate(spans)}
     summaries = {number for number, span in enumerate(spans) if SUMMARY_TITLE.match(span.title)}
-    terms = _terms(spans, speech, vocabulary)
+    terms = _terms(spans, speech, vocabulary, lines)
     first = min(
         extraction.slides, key=lambda s: min((i.start_s for i in s.intervals), default=0.0), default=None
     )
@@ -167,18 +167,23 @@ def _defining(vocabulary: _Vocabulary) -> set[int]:
 
 
 def _terms(
-    spans: Sequence[Span], speech: Speech, vocabulary: _Vocabulary
+    spans: Sequence[Span], speech: Speech, vocabulary: _Vocabulary, lines: Mapping[int, Sequence[str]]
 ) -> dict[int, list[tuple[Term, Explanation | None]]]:
     """Terms by the section in which each is explained, best first."""
     out: dict[int, list[tuple[Term, Explanation | None]]] = {number: [] for number in range(len(spans))}
     position = {sentence.index: at for at, sentence in enumerate(speech.sentences)}
     used = _defining(vocabulary)
     for candidate, explanation in vocabulary.ranked:
-        term = make_term(candidate, explanation, speech, used)
-        if term is None or term.sentence is None:
+        term = make_term(candidate, explanation, speech, used, lines)
+        if term is None:
             continue
-        used.add(position[term.sentence])
-        number = next(n for n, span in enumerate(spans) if position[term.sentence] in span.positions)
+        if term.sentence is not None:
+            at = position[term.sentence]
+            used.add(at)
+        else:  # a slide explains it: in the section where the speaker does
+            assert explanation is not None
+            at = explanation.positions[0]
+        number = next(n for n, span in enumerate(spans) if at in span.positions)
         if len(out[number]) < _TERMS_A_SECTION:
             out[number].append((term, explanation))
     return out

@@ -19,6 +19,7 @@ _FEWEST_BEFORE_CLOZE = 2
 _DEFINED = 0.75
 
 _BECAUSE = re.compile(r"^(?P<main>.+?),? because (?P<reason>.+)$", re.I)
+_SO = re.compile(r"^(?P<reason>.+), so (?!that|far|many|much|long|is|are|does)(?P<main>.+)$", re.I)
 _INVERT = re.compile(
     r"^(?P<subject>(?:[\w'’-]+ ){0,6}?[\w'’-]+) (?P<verb>is|are|was|were|can|cannot|can't|must|should|"
     r"will|would) (?P<rest>.+)$"
@@ -47,6 +48,9 @@ _NUMBER = re.compile(
 # "It" and "they" as an early subject: nobody knows of what, once the sentence stands alone.
 _UNCLEAR = re.compile(r"^(?:[\w'’-]+,? ){0,6}(?:it|they|he|she)\b", re.I)
 _BEFORE_A_VERB = PRONOUNS | {"to", "will", "can", "not", "must", "should", "would", "could", "may"}
+_ELSEWHERE = re.compile(
+    r"\b(?:there|here|its|their|we|you|another)\b", re.I
+)  # said before, not in the question
 _BLANK = "_____"
 
 
@@ -122,8 +126,10 @@ def _definition(speech: Speech, term: str, e: Explanation) -> _Draft | None:
 
 
 def _why(text: str, at: int, value: float) -> Iterator[_Draft]:
-    match = _BECAUSE.match(text)
+    match = _BECAUSE.match(text) or _SO.match(text)
     if not match or DANGLING.match(text):
+        return
+    if match.re is _SO and _ELSEWHERE.search(match["main"]):
         return
     main = re.sub(r"^(?:but|and|so|however|now),? ", "", match["main"], flags=re.I)
     main = _TRAILING_ADVERB.sub("", main)

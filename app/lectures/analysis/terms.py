@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from app.lectures.analysis.candidates import Candidate, Key, is_frequent
+from app.lectures.analysis.candidates import Candidate, Key, is_frequent, key_of
 from app.lectures.analysis.explanations import Explanation
 from app.lectures.analysis.ranking import merit
 from app.lectures.analysis.speech import Speech
@@ -16,6 +16,7 @@ EXPLAINED = 0.55  # from here on a sentence counts as an explanation
 _DEFINED = 0.8  # a definition so clear that the term need not be frequent
 _DEFINED_ON_SLIDE = 0.7
 _FALLBACK_CONFIDENCE = 0.45
+_FEWEST_EXPLAINING_WORDS = 4
 
 
 def rank_terms(
@@ -65,12 +66,23 @@ def key_phrases(
 
 
 def make_term(
-    candidate: Candidate, explanation: Explanation | None, speech: Speech, used: Collection[int]
+    candidate: Candidate,
+    explanation: Explanation | None,
+    speech: Speech,
+    used: Collection[int],
+    lines: Mapping[int, Sequence[str]],
 ) -> Term | None:
-    """None if nothing that was said explains the term well enough; `used` positions explain other terms."""
+    """None if nothing that was said explains the term well enough; `used` positions explain other terms.
+
+    Where the explanation was misheard, a line of a slide (`lines` by number) takes its place if one explains.
+    """
     if explanation is not None:
         first = speech.sentences[explanation.positions[0]]
         name = " ".join(candidate.key)
+        if speech.unsure(explanation.positions) and (shown := _on_slide(candidate.key, lines)):
+            text, slide = shown
+            term = _term(candidate, text, first.index, speech, min(1.0, explanation.score))
+            return term.model_copy(update={"sentence": None, "slide": slide})
         if explanation.article in {"a", "an"} and name in candidate.surfaces:
             candidate.surfaces[name] += candidate.spoken  # "is called a collision" beats "collisions"
         return _term(candidate, explanation.text(speech), first.index, speech, min(1.0, explanation.score))
@@ -88,6 +100,16 @@ def make_term(
         return None
     at = -max(fits)[1]
     return _term(candidate, speech.texts[at], at, speech, _FALLBACK_CONFIDENCE)
+
+
+def _on_slide(key: Key, lines: Mapping[int, Sequence[str]]) -> tuple[str, int] | None:
+    """The line that explains a term after its name and a colon ("Collision: two keys ..."), and its slide."""
+    for number, shown in lines.items():
+        for line in shown:
+            name, _, meaning = line.partition(": ")
+            if key_of(name) == key and len(meaning.split()) >= _FEWEST_EXPLAINING_WORDS:
+                return line, number
+    return None
 
 
 def _subject_like(candidate: Candidate, text: str) -> bool:
