@@ -1,4 +1,4 @@
-"""Composition root of the workers: `celery_worker.py worker | beat | flower`; `celery -A celery_worker` too."""
+"""Composition root of the workers: `celery_worker.py worker | beat | flower`, or `celery -A celery_worker`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.errors import BadConfiguration
 from app.settings import load
 from workers.celery_app import make_celery
 from workers.commands import run_beat, run_flower, run_worker
-from workers.process import open_process, stop_on_sigterm
+from workers.process import open_process
 from workers.profiles import PROFILES
 from workers.watch import StewardStep, drain_children
 
@@ -40,7 +40,6 @@ def _open_main(**_: Any) -> None:
 @signals.worker_process_init.connect
 def _open_child(**_: Any) -> None:
     open_process(settings, app)
-    stop_on_sigterm()
 
 
 @signals.worker_shutting_down.connect

@@ -69,6 +69,7 @@ class Settings(BaseModel):
     status_ttl_s: int = Field(3600, ge=1, description="how long an ended job's status stays cached")
     status_revalidate_s: float = Field(3.0, gt=0, description="a running job's cached status is trusted for")
 
+    beat_tick_s: float = Field(30.0, gt=0, description="how often beat looks for due jobs of the schedule")
     drain_s: float = Field(10.0, ge=0, description="a stopping worker finishes its stage for so long")
 
     # What the stages use

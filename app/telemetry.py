@@ -8,7 +8,15 @@ import sys
 import time
 from typing import Any
 
+_LOGGER = "lectern"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def _context(record: logging.LogRecord) -> dict[str, Any]:
+    """What `emit` was given; libraries attach whole messages to their records, which are left out."""
+    if record.name != _LOGGER:
+        return {}
+    return {k: v for k, v in vars(record).items() if k not in _STANDARD}
 
 
 class JsonLines(logging.Formatter):
@@ -22,7 +30,7 @@ class JsonLines(logging.Formatter):
             "event": record.getMessage(),
             "logger": record.name,
         }
-        entry.update({k: v for k, v in vars(record).items() if k not in _STANDARD})
+        entry.update(_context(record))
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         return json.dumps(entry, default=str, ensure_ascii=False)
@@ -32,7 +40,7 @@ class PlainLines(logging.Formatter):
     """`time level event key=value …` for a person at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        extras = " ".join(f"{k}={v}" for k, v in vars(record).items() if k not in _STANDARD)
+        extras = " ".join(f"{k}={v}" for k, v in _context(record).items())
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         line = f"{clock} {record.levelname.lower():7} {record.getMessage()} {extras}".rstrip()
         if record.exc_info:
@@ -51,9 +59,9 @@ def configure(level: str = "INFO", *, as_json: bool = False) -> None:
 
 def emit(event: str, *, level: int = logging.INFO, **context: Any) -> None:
     """Record that something happened; `context` becomes fields of the entry."""
-    logging.getLogger("lectern").log(level, event, extra=context)
+    logging.getLogger(_LOGGER).log(level, event, extra=context)
 
 
 def problem(event: str, **context: Any) -> None:
     """Record something that an operator should look at, with the current exception if there is one."""
-    logging.getLogger("lectern").warning(event, extra=context, exc_info=sys.exc_info()[0] is not None)
+    logging.getLogger(_LOGGER).warning(event, extra=context, exc_info=sys.exc_info()[0] is not None)

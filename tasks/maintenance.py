@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from app.stages.schedule import create_scheduled_job
+from app.stages.schedule import create_due_jobs
 from tasks.run import platform, run
 
 
-@shared_task(name="tasks.create_scheduled_job_task")
-def create_scheduled_job_task(kind: str) -> None:
-    create_scheduled_job(platform(), kind)
+@shared_task(name="tasks.create_due_jobs_task")
+def create_due_jobs_task() -> None:
+    create_due_jobs(platform())
 
 
 @shared_task(name="tasks.cleanup_task")

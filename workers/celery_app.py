@@ -5,10 +5,10 @@ from __future__ import annotations
 from celery import Celery
 
 from app.settings import Settings
-from app.stages.catalogue import CATALOGUE, SCHEDULE_S
+from app.stages.catalogue import CATALOGUE
 
 ROUTES = {stage.task: {"queue": stage.queue} for stage in CATALOGUE.stages}
-SCHEDULE_TASK = "tasks.create_scheduled_job_task"
+SCHEDULE_TASK = "tasks.create_due_jobs_task"
 ROUTES[SCHEDULE_TASK] = {"queue": "maintenance"}
 
 
@@ -46,9 +46,13 @@ def make_celery(settings: Settings) -> Celery:
         task_send_sent_event=True,
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,  # the lease decides, not the broker
+        # Which slots are due is the database's to say, so a restarted beat misses none and doubles none.
         beat_schedule={
-            f"create-{kind}": {"task": SCHEDULE_TASK, "schedule": period, "args": [kind]}
-            for kind, period in SCHEDULE_S.items()
+            "tick": {
+                "task": SCHEDULE_TASK,
+                "schedule": settings.beat_tick_s,
+                "options": {"expires": 2 * settings.beat_tick_s},
+            }
         },
         beat_max_loop_interval=30,
         timezone="UTC",

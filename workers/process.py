@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -42,10 +44,19 @@ def current() -> Process:
     return _current
 
 
-def stop_on_sigterm() -> None:
-    """In a pool child: SIGTERM gives the running stage back instead of losing it."""
+@contextmanager
+def giving_back_on_sigterm() -> Iterator[Process]:
+    """While a stage runs in a pool child, SIGTERM gives it back instead of losing it.
+
+    Set for each run: Celery's pool puts a handler of its own in place after every start-up hook.
+    """
+    process = current()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        current().stopping.set()
+        process.stopping.set()
 
-    signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield process
+    finally:
+        signal.signal(signal.SIGTERM, before)

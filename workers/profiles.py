@@ -20,6 +20,7 @@ PROFILES: dict[str, Profile] = {
     # one recording at a time: decoding uses every core it can get
     "extraction": Profile(("extraction",), 1, 10, 1024),
     "analysis": Profile(("analysis",), 2, 10, 1024),
-    "generation": Profile(("generation",), 2, 10, 1024),
+    # default, too: else one dead general worker on a laptop would keep every new job waiting
+    "generation": Profile(("generation", "default"), 2, 10, 1024),
     "maintenance": Profile(("maintenance", "default"), 1, 100, 512),
 }

@@ -60,7 +60,7 @@ def _outcome(
         inputs = runs.inputs(platform, claim)
         key = reuse.key(platform.settings, claim, stage, inputs) if stage.reusable else None
         if key is not None:
-            found = reuse.look(platform, claim, key)
+            found = reuse.look(platform, claim, key, worker)
             if found is not None:
                 return key, found
         return key, supervise(platform, claim, inputs, lease, worker=worker, stopping=stopping)

@@ -10,8 +10,7 @@ from app.errors import Unavailable
 from app.jobs.model import Message
 from app.jobs.platform import Platform
 from app.jobs.steward import Steward, run_steward
-from app.stages.catalogue import SCHEDULE_S
-from app.stages.schedule import create_scheduled_job
+from app.stages.schedule import create_due_jobs
 from app.telemetry import problem
 from workers.profiles import PROFILES
 from workers.run import run_stage
@@ -88,10 +87,9 @@ class ThreadsRunner:
                 problem("worker.message_failed", job=message.job_id)
 
     def _schedule(self) -> None:
-        """Look every few seconds whether a slot of the schedule is unused."""
-        while not self._stop.wait(10.0):
-            for kind in SCHEDULE_S:
-                try:
-                    create_scheduled_job(self._platform, kind)
-                except Unavailable:
-                    continue
+        """What beat does in the full stack."""
+        while not self._stop.wait(self._platform.settings.beat_tick_s):
+            try:
+                create_due_jobs(self._platform)
+            except Unavailable:
+                continue

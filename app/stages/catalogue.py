@@ -39,10 +39,23 @@ LECTURE = Kind(
     stages=(
         Stage("prepare", "default", weight=1),
         Stage("extract_slides", "extraction", (Edge("prepare"),), weight=6),
-        Stage("split_audio", "analysis", (Edge("prepare"),), weight=1),
-        Stage("transcribe_chunk", "analysis", (Edge("split_audio"),), spawned_by="split_audio", weight=8),
-        Stage("transcribe", "analysis", (Edge("split_audio"), Edge("transcribe_chunk")), weight=0.5),
-        Stage("read_slides", "analysis", (Edge("extract_slides"),), weight=3),
+        Stage("split_audio", "analysis", (Edge("prepare"),), depends=("chunk_s", "audio_chunk_s"), weight=1),
+        Stage(
+            "transcribe_chunk",
+            "analysis",
+            (Edge("split_audio"),),
+            spawned_by="split_audio",
+            depends=("language", "whisper_model"),
+            weight=8,
+        ),
+        Stage(
+            "transcribe",
+            "analysis",
+            (Edge("split_audio"), Edge("transcribe_chunk")),
+            depends=("whisper_model",),
+            weight=0.5,
+        ),
+        Stage("read_slides", "analysis", (Edge("extract_slides"),), depends=("ocr_language",), weight=3),
         Stage(
             "analyze_content",
             "analysis",
@@ -52,6 +65,7 @@ LECTURE = Kind(
                 Edge("read_slides", required=False),
                 Edge("transcribe", required=False),
             ),
+            depends=("title",),
             weight=2,
         ),
         Stage(
@@ -62,6 +76,7 @@ LECTURE = Kind(
                 Edge("extract_slides", required=False),
                 Edge("read_slides", required=False),
             ),
+            depends=("title",),
             weight=1,
         ),
         Stage(
@@ -79,6 +94,7 @@ LECTURE = Kind(
                 Edge("read_slides", required=False),
                 Edge("analyze_content"),
             ),
+            depends=("public_url",),
             weight=2,
         ),
     ),

@@ -30,29 +30,27 @@ def options(settings: Settings) -> Options:
 
 
 def key(settings: Settings, claim: Claim, stage: Stage, inputs: dict[str, list[Json]]) -> str | None:
-    """SHA-256 over all that the result depends on: owner, stage and code version, inputs, parameters.
+    """SHA-256 over all that the result depends on: owner, stage and code version, inputs, `depends`.
 
     None for a source that is not a known content yet (a URL may give something else tomorrow).
     """
     digest = claim.source.get("digest")
     if digest is None and not inputs:
         return None
+    known = asdict(options(settings)) | claim.job_params | {"title": claim.title}
     parts: list[Any] = [
         claim.owner_id,
         stage.name,
         stage.code_version,
         digest,
-        claim.title,
-        claim.source.get("filename"),
-        claim.job_params,
+        {name: known.get(name) for name in stage.depends},
         claim.stage_params,
         inputs,
-        asdict(options(settings)),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def look(platform: Platform, claim: Claim, key: str) -> Outcome | None:
+def look(platform: Platform, claim: Claim, key: str, worker: str) -> Outcome | None:
     """A kept result as Done, Snoozed while another run makes it, None when it is ours to make."""
     with platform.db.write() as conn:
         row, ours = results.find_or_reserve(
@@ -64,5 +62,5 @@ def look(platform: Platform, claim: Claim, key: str) -> Outcome | None:
                 conn, key, claim.owner_id, claim.name, claim.stage_id, claim.lease_id
             )
     if row is not None:
-        return Done(row.result, Measure(reused=True), tuple(row.spawn or ()))
+        return Done(row.result, Measure(reused=True, worker=worker), tuple(row.spawn or ()))
     return None if ours else Snoozed(_WAIT_S)

@@ -1,4 +1,4 @@
-"""What beat does: make the job of a kind's present slot, once, however many beats there are."""
+"""What beat does: make the job of each kind's present slot, once, however many beats there are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from app.stages.catalogue import SCHEDULE_S
 SYSTEM_OWNER = "system"
 
 
-def create_scheduled_job(platform: Platform, kind: str) -> str | None:
-    """The new job's id; None when the slot was used already."""
-    return submit_scheduled(platform, SYSTEM_OWNER, platform.catalogue.kinds[kind], SCHEDULE_S[kind])
+def create_due_jobs(platform: Platform) -> list[str]:
+    """Ids of the new jobs; none for kinds whose slot was used already."""
+    made = [
+        submit_scheduled(platform, SYSTEM_OWNER, platform.catalogue.kinds[kind], period_s)
+        for kind, period_s in SCHEDULE_S.items()
+    ]
+    return [job_id for job_id in made if job_id is not None]

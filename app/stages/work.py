@@ -19,7 +19,7 @@ V = TypeVar("V", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Options:
-    """The settings that stages see; part of every reuse key, since results depend on them."""
+    """The settings that stages see; those that a stage `depends` on are part of its reuse key."""
 
     whisper_model: str
     whisper_threads: int

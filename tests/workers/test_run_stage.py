@@ -227,12 +227,14 @@ def test_a_kept_result_whose_files_are_gone_is_made_again(make_platform: MakePla
 
 @pytest.mark.parametrize("times", [2, 5])
 def test_a_slot_of_the_schedule_makes_one_job(make_platform: MakePlatform, times: int) -> None:
-    from app.stages.schedule import create_scheduled_job
+    from app.stages.schedule import create_due_jobs
 
     platform = make_platform()
-    made = [create_scheduled_job(platform, "cleanup") for _ in range(times)]
-    assert len([m for m in made if m]) == 1
-    run_next(platform)
+    made = [job_id for _ in range(times) for job_id in create_due_jobs(platform)]
+    assert len(made) == 3
+    for _ in made:
+        run_next(platform)
     with platform.db.read() as conn:
-        (job,) = reading.jobs(conn, "system", status=None, kind=None, before=None, limit=10)
-    assert (job.kind, job.status) == ("cleanup", "succeeded")
+        jobs = reading.jobs(conn, "system", status=None, kind=None, before=None, limit=10)
+    assert {job.kind for job in jobs} == {"cleanup", "health_check", "collect_statistics"}
+    assert {job.status for job in jobs} == {"succeeded"}

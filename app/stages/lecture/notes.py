@@ -32,7 +32,8 @@ def analyze_content(work: Work) -> Product:
         "The speech could not be transcribed.": heard is None,
     }
     work.report(0.1, "finding sections, terms and what matters")
-    filename = PurePath(prepared["filename"] or work.title).stem.replace("_", " ").strip()
+    given_name = prepared["fetched_name"] or work.source.get("filename", "")
+    filename = PurePath(given_name or work.title).stem.replace("_", " ").strip()
     notes = analyze(
         transcript,
         extraction,
@@ -41,7 +42,7 @@ def analyze_content(work: Work) -> Product:
         lacks=[sentence for sentence, is_so in lost.items() if is_so],
         embed=SentenceEmbedder(threads=2),
     )
-    if work.title and work.title != prepared["filename"]:
+    if work.title and work.title != work.source.get("filename"):
         notes = notes.model_copy(update={"title": work.title})  # whoever submitted it knows best
     result = {
         "notes": work.put_value(notes),

@@ -10,10 +10,10 @@ from app.storage.fetch import fetch
 def prepare(work: Work) -> Product:
     """Have the recording at hand and know what it holds. Raises BadMedia if it is none."""
     digest = work.source.get("digest")
-    filename = work.source.get("filename", "")
+    fetched_name = ""
     if digest is None:
         options = work.options
-        digest, size, filename = fetch(
+        digest, size, fetched_name = fetch(
             work.source["url"],
             work.storage,
             max_bytes=options.max_source_bytes,
@@ -25,7 +25,7 @@ def prepare(work: Work) -> Product:
     media = probe(work.storage.path(digest))
     result = {
         "digest": digest,
-        "filename": filename,
+        "fetched_name": fetched_name,
         "media": media.model_dump(mode="json"),
         "warnings": list(media.warnings),
     }
