@@ -1,4 +1,4 @@
-"""Composition root of the workers: `celery_worker.py worker | beat | flower`, or `celery -A celery_worker`."""
+"""Composition root of the workers: `celery_worker.py worker | beat | flower`; `celery -A celery_worker`."""
 
 from __future__ import annotations
 
