@@ -112,6 +112,7 @@ class Explanation:
     plural: bool
     positions: tuple[int, ...]
     score: float
+    clarity: float  # the score, were every word heard rightly
 
     def text(self, speech: Speech) -> str:
         return " ".join(speech.texts[at] for at in self.positions)
@@ -129,7 +130,8 @@ def find_explanations(speech: Speech, headed: Collection[Key] = ()) -> dict[Key,
         if not text or text.endswith("?"):
             continue
         for kind, weight, article, surface, plural in _matches(text):
-            if is_term_like(key_of(surface), headed):
+            misheard = not speech.doubted[at].isdisjoint(words(surface))
+            if is_term_like(key_of(surface), headed) and not misheard:
                 explanation = _weigh(speech, at, kind, weight, article, surface, plural)
                 found.setdefault(explanation.key, []).append(explanation)
     for key, explanations in found.items():
@@ -185,8 +187,11 @@ def _weigh(
     ]
     score = weight - 0.4 * leans - 0.5 * (len(telling) < 2) - 0.1 * (len(telling) == 2) - 0.25 * (count < 6)
     score -= 0.01 * max(0, count - 40) + 0.4 * bool(ORGANISATION.search(whole))
-    score -= _MISHEARD * min(1.0, max(float(speech.doubt[p]) for p in positions))
-    return Explanation(key, kind, article.lower(), surface, plural, positions, round(max(0.0, score), 3))
+    clarity = round(max(0.0, score), 3)
+    score = clarity - _MISHEARD * max(float(speech.doubt[p]) for p in positions)
+    return Explanation(
+        key, kind, article.lower(), surface, plural, positions, round(max(0.0, score), 3), clarity
+    )
 
 
 def _can_lead(speech: Speech, before: int, at: int) -> bool:

@@ -20,6 +20,7 @@ UNSURE = 0.35  # from here on a sentence likely has a wrong word
 # Heard in passing and rarely wrong, however unsure.
 _SMALL_WORDS = word_set("a an and as at but by for from i in is it of on or so that the this to we with you")
 _USUAL_DOUBT = 0.3
+_USUAL_DOUBT_OF_NAME = 0.5
 _USUAL_DOUBT_OF_FIGURE = 0.1  # a wrong figure is learnt by heart
 _GOOD_SOUND = 0.9  # median probability of a word
 _DOUBTED = 0.5
@@ -39,6 +40,19 @@ def doubts(spoken: Sequence[Sentence], written: Collection[str]) -> Scores:
     for at, sentence in enumerate(spoken):
         out[at] = min(1.0, sum(_beyond(word, written, usual) for word in sentence.words))
     return out
+
+
+def doubted_words(spoken: Sequence[Sentence], written: Collection[str]) -> tuple[frozenset[str], ...]:
+    """Words of each sentence, in lower case, that are too doubtful to name a term by."""
+    return tuple(
+        frozenset(
+            part
+            for word in sentence.words
+            if word.probability < _DOUBTED and _doubt(word, written) > _USUAL_DOUBT_OF_NAME
+            for part in words(word.text)
+        )
+        for sentence in spoken
+    )
 
 
 def _beyond(word: SpokenWord, written: Collection[str], usual: float) -> float:

@@ -118,7 +118,7 @@ NOT_TERMS = word_set(
     thing things think third thirty thursday time times topic topics tricky true try turn turns type
     types understand unlikely usage use used useful user uses using usually value values various
     want wants way ways week weeks whole word words work works worst write year years zero agenda
-    references recap monday tuesday wednesday friday today tomorrow yesterday spring autumn fall
+    references recap monday tuesday wednesday friday today tomorrow yesterday autumn fall
     january february june july professor dr university cont continued completely probably enough
     instead directly often basically essentially slightly happening coming looked talked wanted
     needed tried thought noticed notice consider higher lower bigger smaller best strongly greater

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.lectures.analysis.cleaning import clean
-from app.lectures.analysis.hearing import UNSURE, doubts
+from app.lectures.analysis.hearing import UNSURE, doubted_words, doubts
 from app.lectures.analysis.ranking import Scores, centrality
 from app.lectures.embedding import Embed
 from app.lectures.model import AlignedSentence, Sentence
@@ -17,7 +17,7 @@ from app.lectures.wording import Matrix, vectors
 class Speech:
     """Parallel by position: sentences as spoken, cleaned ("" if all fillers), unit rows, centrality 0..1.
 
-    `doubt`: how likely words of it were misheard, 0..1 (see `hearing`).
+    `doubt`: how likely words of it were misheard, 0..1 (see `hearing`), `doubted`: which of them.
     """
 
     sentences: tuple[AlignedSentence, ...]
@@ -25,6 +25,7 @@ class Speech:
     rows: Matrix
     central: Scores
     doubt: Scores
+    doubted: tuple[frozenset[str], ...]
     english: bool
 
     def cited(self, at: int) -> AlignedSentence:
@@ -56,5 +57,6 @@ def prepare(
         rows=rows,
         central=centrality(rows),
         doubt=doubt,
+        doubted=doubted_words(spoken, written),
         english=english,
     )

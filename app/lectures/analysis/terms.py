@@ -14,7 +14,6 @@ from app.lectures.model import Term
 
 EXPLAINED = 0.55  # from here on a sentence counts as an explanation
 _DEFINED = 0.8  # a definition so clear that the term need not be frequent
-_DEFINED_ON_SLIDE = 0.7
 _FALLBACK_CONFIDENCE = 0.45
 _FEWEST_EXPLAINING_WORDS = 4
 
@@ -28,8 +27,7 @@ def rank_terms(
     for key, candidate in candidates.items():
         best = next(iter(explanations.get(key, ())), None)
         best = best if best and best.score >= EXPLAINED else None
-        clear = best and best.score >= (_DEFINED_ON_SLIDE if candidate.slides else _DEFINED)
-        if not is_frequent(candidate) and not clear:
+        if not is_frequent(candidate) and not (best and best.clarity >= _DEFINED):
             continue
         central = float(np.mean([speech.rows[at] @ centre for at in candidate.sentences]))
         score = candidate.score + 1.5 * (best.score if best else 0) + central

@@ -32,6 +32,7 @@ def bare_words(text: str) -> list[str]:
         ("It is constant time, right?", "It is constant time."),
         ("Deletion is sort of tricky, you know.", "Deletion is tricky."),
         ("It is, uh, is basically a bag of water.", "It is basically a bag of water."),
+        ("While it turns, The moon moves, So I wait.", "While it turns, the moon moves, so I wait."),
         ("I mean, it takes, like, an hour.", "It takes an hour."),
     ],
 )
@@ -86,3 +87,8 @@ def test_cleaning_never_adds_nor_reorders(spoken: str, english: bool) -> None:
 
 def test_other_languages_keep_words_that_look_like_fillers() -> None:
     assert clean("Er ist, also, um acht Uhr da.", english=False) == "Er ist, also, um acht Uhr da."
+
+
+def test_what_is_named_and_then_spoken_of_stays() -> None:
+    spoken = "Think of a child on a swing, a child on a swing goes higher."
+    assert clean(spoken) == spoken
