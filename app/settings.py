@@ -75,9 +75,7 @@ class Settings(BaseModel):
     # What the stages use
     whisper_model: str = Field("tiny.en", description="tiny.en is packaged; small … come from the hub")
     whisper_threads: int = Field(2, ge=1)
-    audio_chunk_s: float = Field(
-        300.0, ge=4, description="length of the pieces of transcription"
-    )
+    audio_chunk_s: float = Field(300.0, ge=4, description="length of the pieces of transcription")
     ocr_language: str = "eng"
 
     # Logs
