@@ -18,6 +18,9 @@ from app.lectures.media import clock_origin, open_media, picture_stream
 # Below this a packet carries a cursor or noise, whatever its neighbours look like (bytes at 1080p and 720p).
 _SMALL_PACKET = 1500
 _SPIKE_FACTOR = 6
+# Bytes, and times the usual size, above which a packet stands out though it is no spike. Encoders also
+# touch up the picture a few frames after a key frame in packets of this size.
+_OUTSTANDING, _OUTSTANDING_FACTOR = 300, 3
 # Packets of one dissolve or one scrolling movement belong together.
 _CLUSTER_GAP_S = 0.7
 _STANDING_S = 0.3
@@ -65,10 +68,6 @@ class PacketIndex:
         a, b = np.searchsorted(self.times, (start_s + 1e-3, end_s + 1e-3))
         return bool(self.keys[a:b].any()) or bool(self.spikes(start_s - 1e-3, end_s + 1e-3))
 
-    def is_empty(self, start_s: float, end_s: float) -> bool:
-        """Whether no packet lies strictly between two times."""
-        return len(self.inner(start_s, end_s)[0]) == 0
-
     def stands_between(self, start_s: float, end_s: float) -> bool:
         """Whether some frame in between is shown far longer than usual (a variable frame rate)."""
         times, _ = self.inner(start_s, end_s)
@@ -78,21 +77,35 @@ class PacketIndex:
     def loudest(self, start_s: float, end_s: float) -> float:
         """Time of the packet in (start, end] that most likely carries a change seen between the two.
 
-        The largest packet that is no key frame, if it stands out of the picture's usual size; else the
-        key frame, if there is one (the encoder put it there for the change); else the end.
+        A spike; else a key frame that came off the grid (the encoder put it there for the change); else the
+        largest packet that stands out at all; else any key frame; else the end.
         """
         a, b = np.searchsorted(self.times, (start_s + 1e-4, end_s + 1e-4))
         if b <= a:
             return end_s
         times, sizes, keys = self.times[a:b], self.sizes[a:b], self.keys[a:b]
-        wide_a, wide_b = np.searchsorted(self.times, (start_s - 3, end_s + 3))
-        around = self.sizes[wide_a:wide_b][~self.keys[wide_a:wide_b]]
-        usual = float(np.median(around)) if len(around) else 0.0
         deltas = np.where(keys, 0, sizes)
         best = int(np.argmax(deltas))
-        if deltas[best] > 3 * usual + 300:
+        usual = self._usual(start_s - 3, end_s + 3)
+        if deltas[best] > max(_SMALL_PACKET, _SPIKE_FACTOR * usual):
+            return float(times[best])
+        placed = [t for t in times[keys].tolist() if self.spaced_off_grid(t)]
+        if placed:
+            return float(placed[-1])
+        if deltas[best] > _outstanding(usual):
             return float(times[best])
         return float(times[keys][-1]) if keys.any() else end_s
+
+    def last_outstanding(self, start_s: float, end_s: float) -> float | None:
+        """Time of the last packet in between that may carry a change at all; None: nothing happens there."""
+        times, sizes = self.inner(start_s, end_s)
+        loud = times[sizes > _outstanding(self._usual(start_s, end_s))]
+        return float(loud[-1]) if len(loud) else None
+
+    def _usual(self, start_s: float, end_s: float) -> float:
+        """Median bytes of the packets in between that are no key frames."""
+        _, sizes = self.inner(start_s, end_s)
+        return float(np.median(sizes)) if len(sizes) else 0.0
 
     def spaced_off_grid(self, key_s: float) -> bool:
         """Whether a key frame came sooner than the encoder's regular distance, as at a cut."""
@@ -102,6 +115,10 @@ class PacketIndex:
             return False
         regular = float(np.max(np.diff(keys)))
         return float(keys[i] - keys[i - 1]) < 0.98 * regular - 0.02
+
+
+def _outstanding(usual: float) -> float:
+    return _OUTSTANDING_FACTOR * usual + _OUTSTANDING
 
 
 def index_packets(path: Path) -> PacketIndex | None:

@@ -35,6 +35,8 @@ _PIECE_S = 8.0
 # The last moment at which a frame that stands is looked at, before the next one.
 _JUST_BEFORE_S = 0.01
 _PROBE_EVERY_S = 4.0
+# Thumbs of a probe; frames that can be decoded alone need not lie where the last of them is due.
+_PROBE_THUMBS, _PROBE_SLACK_S = 4, 0.1
 _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
@@ -94,53 +96,71 @@ class Survey:
         _, sizes = self._packets.inner(t, t + PROBE_S)
         if not len(sizes) or float(sizes.mean()) < 1.15 * self._quiet + 12:
             return np.zeros(thumb.shape, bool)
-        burst = self._burst(t)
+        # What a camera films sways: the longer it is watched, the more of it would be taken for motion.
+        length_s = PROBE_S + (0.0 if self.noise.is_filmed else _PROBE_SLACK_S)
+        burst = self._burst(t, length_s)
         # A cut within the burst shows in one pair of its thumbs only.
-        least = 2 if self._packets.may_cut(t, t + PROBE_S) else 1
+        least = 2 if self._packets.may_cut(t, t + length_s) else 1
         moved = moved_in(burst, self._motion, least)
         return np.zeros(thumb.shape, bool) if is_dissolve(burst, moved) else moved
 
-    def _burst(self, t: float) -> list[Gray]:
-        """Four thumbs from PROBE_S of the recording, the first at `t`."""
+    def _burst(self, t: float, length_s: float) -> list[Gray]:
+        """Thumbs a third of PROBE_S apart, the first at `t`."""
         thumbs: list[Gray] = []
         due = -math.inf
-        for at, frame in self._spans.span(t, t + PROBE_S):
+        for at, frame in self._spans.span(t, t + length_s):
             if at >= due - 1e-3:
                 thumbs.append(thumb_of(frame))
                 due = at + PROBE_S / 3 - 0.02
+            if len(thumbs) == _PROBE_THUMBS:
+                break
         return thumbs
 
     # ------------------------------------------------------------------------ between two key frames
     def _between(self, a: Look, b: Look | None) -> Iterator[Look]:
         end_s = b.t if b is not None else self._packets.end_s
-        if self._worth_decoding(a, b, end_s):
-            yield from self._sampled(a, end_s)
+        until_s = self._in_doubt_until(a, b, end_s)
+        if until_s is not None:
+            yield from self._sampled(a, min(until_s, end_s))
 
-    def _worth_decoding(self, a: Look, b: Look | None, end_s: float) -> bool:
+    def _in_doubt_until(self, a: Look, b: Look | None, end_s: float) -> float | None:
+        """How far to decode what follows a key frame before it is clear what happens; None: not at all."""
         times, sizes = self._packets.inner(a.t, end_s)
         if not len(times):
-            return False
+            return None
         bursts = self._packets.spikes(a.t, end_s)
         if b is None:
-            return bool(bursts)
+            return end_s if bursts else None
         if a.alive and b.alive:
-            return False
+            return None
+        settled_s = self._settled_s(a.t, end_s)
         relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
         if relation is Relation.SAME:
-            return len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1)
+            return settled_s if len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1) else None
         if relation is Relation.BUILD:
             # Steps in between are builds too; but a dissolve under way at the key frame looks like one.
-            return bool(bursts) and bursts[-1][1] > end_s - _SETTLED_S
+            return end_s if bursts and bursts[-1][1] > end_s - _SETTLED_S else None
+        # The encoder may have put the key frame there for the change; what stands out before it still
+        # has to be looked at, for it is one or the other.
+        if self._packets.spaced_off_grid(end_s):
+            return settled_s
         apart = np.ones(len(times), bool)
         for first, last in bursts:
             apart &= (times < first) | (times > last)
-        if apart.any() and int(sizes[apart].max()) > _IDLE_PACKET:
-            return True
-        # Nothing but one cut, within the group or at its end: the packets tell where.
-        cut_at_end = self._packets.spaced_off_grid(end_s)
-        if len(bursts) == 1 and not cut_at_end:
-            return bursts[0][1] - bursts[0][0] > 0.1 or bursts[0][1] > end_s - _SETTLED_S
-        return bool(bursts) or not cut_at_end
+        one_cut = (
+            len(bursts) == 1
+            and bursts[0][1] - bursts[0][0] <= 0.1
+            and bursts[0][1] <= end_s - _SETTLED_S
+            and (not apart.any() or int(sizes[apart].max()) <= _IDLE_PACKET)
+        )
+        return None if one_cut else end_s
+
+    def _settled_s(self, start_s: float, end_s: float) -> float | None:
+        """After this nothing happens any more in between; None: nothing does at all."""
+        if self.noise.is_filmed:
+            return end_s  # a camera's packets never are quiet
+        last_s = self._packets.last_outstanding(start_s, end_s)
+        return None if last_s is None else last_s + _SETTLED_S
 
     def _sampled(self, a: Look, end_s: float) -> Iterator[Look]:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
@@ -185,7 +205,7 @@ class Survey:
             often = max(3, round(_OFTEN * len(thumbs)))
             lively = moved_in(thumbs, self._motion, often) & wandered(thumbs)
             if not fills_picture(lively, thumbs[-1]):
-                self._memory.add(piece[0][0], lively)
+                self._memory.add(piece[-1][0], lively)
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):
             window = thumbs[max(0, min(i, len(thumbs) - 4)) :][:4]
@@ -200,4 +220,4 @@ class Survey:
     def _measure_noise(self) -> Noise:
         keys = self._packets.key_times
         chosen = keys[np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int)]
-        return measure_noise([self._burst(t) for t in chosen.tolist()])
+        return measure_noise([self._burst(t, PROBE_S) for t in chosen.tolist()])

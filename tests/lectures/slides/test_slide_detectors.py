@@ -101,6 +101,20 @@ def test_a_change_is_located_at_its_packet_or_at_its_key_frame() -> None:
     assert packets.loudest(6.0, 6.4) == pytest.approx(6.4)
 
 
+def test_a_change_is_at_the_key_frame_put_there_for_it_and_not_at_a_touch_up() -> None:
+    """A key frame off the grid at 7.2 s; an encoder touched the picture up after the one at 4.0 s."""
+    sizes = np.full(150, 80)
+    keys = np.isin(np.arange(150), (0, 40, 72, 112))
+    sizes[keys] = 30_000
+    sizes[44] = 655
+    packets = PacketIndex(np.arange(150) / 10, sizes, keys, 15.0, True)
+    assert packets.loudest(4.0, 7.2) == pytest.approx(7.2)
+    assert packets.last_outstanding(4.0, 7.2) == pytest.approx(4.4)
+    assert packets.last_outstanding(7.2, 11.2) is None
+    sizes[60] = 9_000
+    assert packets.loudest(4.0, 7.2) == pytest.approx(6.0)
+
+
 def test_a_key_frame_off_the_grid_was_put_there_for_a_cut() -> None:
     packets = index([1000] * 100, 20)
     keys = packets.keys.copy()
