@@ -23,6 +23,7 @@ _USUAL_DOUBT = 0.3
 _USUAL_DOUBT_OF_NAME = 0.5
 _USUAL_DOUBT_OF_FIGURE = 0.1  # a wrong figure is learnt by heart
 _GOOD_SOUND = 0.9  # median probability of a word
+_STUMBLE = 3  # words
 _DOUBTED = 0.5
 _SOUNDS_LIKE = 0.5
 _SHORTEST_ANCHOR = 4
@@ -38,8 +39,15 @@ def doubts(spoken: Sequence[Sentence], written: Collection[str]) -> Scores:
     usual = _USUAL_DOUBT + max(0.0, _GOOD_SOUND - median(heard)) if heard else _USUAL_DOUBT
     out = np.zeros(len(spoken))
     for at, sentence in enumerate(spoken):
-        out[at] = min(1.0, sum(_beyond(word, written, usual) for word in sentence.words))
+        much = sum(_beyond(word, written, usual) for word in sentence.words)
+        out[at] = min(1.0, much + UNSURE * _stumbles(sentence, 1 - usual))
     return out
+
+
+def _stumbles(sentence: Sentence, least: float) -> bool:
+    """Three words in a row that were all hard to tell: any of them may be wrong, small ones too."""
+    low = [word.probability < least for word in sentence.words]
+    return any(all(low[at : at + _STUMBLE]) for at in range(len(low) - _STUMBLE + 1))
 
 
 def doubted_words(spoken: Sequence[Sentence], written: Collection[str]) -> tuple[frozenset[str], ...]:

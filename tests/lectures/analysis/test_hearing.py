@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from lecture_texts import say, slide_texts
 
-from app.lectures.analysis.hearing import UNSURE, doubts, respelled
+from app.lectures.analysis.hearing import UNSURE, doubted_words, doubts, respelled
 from app.lectures.model import Interval, Sentence, Slide, SlideExtraction, Transcript
 from app.lectures.slide_text import content_lines
 
@@ -48,3 +48,14 @@ def test_a_doubted_word_is_spelt_as_on_the_slide() -> None:
     assert heard(spoken, "spring tide in the bay") == "An eat tide is small", "sounds otherwise"
     assert heard(spoken, "neap water in the bay") == "An eat tide is small", "nothing beside it agrees"
     assert heard(sentence("An eat tide is small"), "neap tide") == "An eat tide is small", "surely heard"
+
+
+def test_three_unsure_words_in_a_row_are_a_stumble() -> None:
+    spoken = sentence("I tide as the rise of water", I=0.6, tide=0.6, **{"as": 0.6})
+    apart = sentence("I tide was as the rise", I=0.6, tide=0.6, **{"as": 0.6})
+    assert doubts([apart], {"tid", "tide"})[0] < UNSURE <= doubts([spoken], {"tid", "tide"})[0]
+
+
+def test_a_term_is_not_named_by_misheard_words() -> None:
+    spoken = [sentence("An eat tide is a tide with a small swing", eat=0.2, tide=0.3)]
+    assert doubted_words(spoken, {"tid", "tide"}) == (frozenset({"eat"}),)

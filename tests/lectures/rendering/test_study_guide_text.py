@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 
 import pytest
@@ -207,3 +207,25 @@ def test_markdown_shows_text_as_it_stands(text: str) -> None:
     rendered = Page(MarkdownIt("gfm-like", {"linkify": False}).render(markdown(text)))
     assert rendered.text == text
     assert [tag for tag, _ in rendered.elements] == ["p"]
+
+
+def test_what_was_heard_unclearly_says_so_wherever_it_is_cited(hashing: Lecture) -> None:
+    notes = hashing.notes
+    cited = notes.remember[0].index
+    term = next(term for section in notes.sections for term in section.terms if term.sentence is not None)
+    doubtful = {cited, term.sentence}
+
+    def marked(sentences: Iterable[AlignedSentence]) -> tuple[AlignedSentence, ...]:
+        return tuple(s.model_copy(update={"unsure": s.index in doubtful}) for s in sentences)
+
+    unsure = notes.model_copy(
+        update={"sentences": marked(notes.sentences), "remember": marked(notes.remember)}
+    )
+    lecture = hashing._replace(notes=unsure)
+    first = next(line for line in md(lecture).splitlines() if line.startswith("1. "))
+    assert first.endswith("heard unclearly)")
+    assert "heard unclearly" in next(
+        line for line in md(lecture).splitlines() if line.startswith(f"- **{term.term}**")
+    )
+    assert "heard unclearly" in html(lecture).text
+    assert "heard unclearly" not in md(hashing)
