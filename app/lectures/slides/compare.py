@@ -100,9 +100,9 @@ def _by_edges(
     edges_a, edges_b = a.edges & still, b.edges & still
     all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
     lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
-    places = _places(a, b, changed)
-    if len(places) <= _POINTER_PLACES and all(place.small for place in places):
-        replaced = any(place.replaced for place in places) and not noise.is_filmed
+    places = _Places(a, b, changed)
+    if len(places.small) <= _POINTER_PLACES and places.small.all():
+        replaced = not noise.is_filmed and places.replaced().any()
         return Relation.TWEAK if replaced else Relation.SAME
     if all_a < _FEWEST_EDGES or all_b < _FEWEST_EDGES:
         return Relation.NEW if max(all_a, all_b) >= _FEWEST_EDGES else Relation.SAME
@@ -111,7 +111,7 @@ def _by_edges(
         return Relation.NEW
     if in_sequence and _grew(1 - kept_a, 1 - kept_b):
         return Relation.BUILD
-    if any(place.replaced and not place.small for place in places):
+    if (places.replaced() & ~places.small).any():
         return Relation.NEW
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
@@ -171,32 +171,34 @@ def _without_moving_parts(changed: Mask, moving: Mask) -> Mask:
     return rest
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A patch of changed pixels: how large it is, and whether text gave way to text of the same colour."""
+class _Places:
+    """The patches of changed pixels: how large each is, and whether text gave way to text in it."""
 
-    small: bool
-    replaced: bool
+    def __init__(self, a: Look, b: Look, changed: Mask) -> None:
+        left, top, width, height = cv2.boundingRect(changed.astype(np.uint8))
+        margin = _SMEAR.shape[0]  # room for patches to keep their size when smeared
+        self._rows = slice(max(0, top - margin), min(changed.shape[0], top + height + margin))
+        self._columns = slice(max(0, left - margin), min(changed.shape[1], left + width + margin))
+        self._a, self._b, self._part = a, b, changed[self._rows, self._columns]
+        joined = cv2.dilate(self._part.astype(np.uint8), _SMEAR)
+        self._count, self._labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+        narrow = stats[1:, cv2.CC_STAT_WIDTH] - _SMEAR.shape[1] < _POINTER_WIDTH
+        low = stats[1:, cv2.CC_STAT_HEIGHT] - _SMEAR.shape[0] < _POINTER_HEIGHT
+        self.small: Mask = narrow & low
 
+    def replaced(self) -> Mask:
+        """For each patch: did strokes give way to about as many of the same colour? (The dear question.)"""
+        amount_a, mean_a = self._strokes(self._a)
+        amount_b, mean_b = self._strokes(self._b)
+        least, most = np.minimum(amount_a, amount_b), np.maximum(amount_a, amount_b)
+        alike = (least >= _FEWEST_STROKES) & (least > _ALIKE * most)
+        found: Mask = (alike & (np.abs(mean_a - mean_b) < _SAME_COLOUR))[1:]
+        return found
 
-def _places(a: Look, b: Look, changed: Mask) -> list[_Place]:
-    left, top, width, height = cv2.boundingRect(changed.astype(np.uint8))
-    margin = _SMEAR.shape[0]  # room for patches to keep their size when smeared
-    rows = slice(max(0, top - margin), min(changed.shape[0], top + height + margin))
-    columns = slice(max(0, left - margin), min(changed.shape[1], left + width + margin))
-    part = changed[rows, columns]
-    joined = cv2.dilate(part.astype(np.uint8), _SMEAR)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    ink_a, ink_b = part & a.strokes(rows, columns), part & b.strokes(rows, columns)
-    gray_a, gray_b = a.gray[rows, columns], b.gray[rows, columns]
-    labels_a, labels_b = labels[ink_a], labels[ink_b]
-    amount_a, amount_b = np.bincount(labels_a, minlength=count), np.bincount(labels_b, minlength=count)
-    sum_a = np.bincount(labels_a, gray_a[ink_a], minlength=count)
-    sum_b = np.bincount(labels_b, gray_b[ink_b], minlength=count)
-    colours = np.abs(sum_a / np.maximum(amount_a, 1) - sum_b / np.maximum(amount_b, 1))
-    least, most = np.minimum(amount_a, amount_b), np.maximum(amount_a, amount_b)
-    replaced = (least >= _FEWEST_STROKES) & (least > _ALIKE * most) & (colours < _SAME_COLOUR)
-    small = (stats[:, cv2.CC_STAT_WIDTH] - _SMEAR.shape[1] < _POINTER_WIDTH) & (
-        stats[:, cv2.CC_STAT_HEIGHT] - _SMEAR.shape[0] < _POINTER_HEIGHT
-    )
-    return [_Place(bool(small[i]), bool(replaced[i])) for i in range(1, count)]
+    def _strokes(self, look: Look) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Pixels of strokes in each patch, and their mean luma."""
+        ink = self._part & look.strokes(self._rows, self._columns)
+        labels = self._labels[ink]
+        amount = np.bincount(labels, minlength=self._count)
+        total = np.bincount(labels, look.gray[self._rows, self._columns][ink], minlength=self._count)
+        return amount, total / np.maximum(amount, 1)

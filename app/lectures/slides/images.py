@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from app.lectures.slides.frames import FrameSource
 
 # Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
-_PNG_LEVEL = 1
+# On flat slides one plain filter is as small as the best of all for every row, at half the time.
+_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
 _LARGEST_PNG = 3_000_000
 _JPEG_QUALITY = 95
 _ROTATIONS = {
@@ -38,7 +39,7 @@ def write_slide(source: FrameSource, time_s: float, number: int, out_dir: Path) 
         return None
     picture = upright(frame, source.pixel_aspect)
     name = f"slide_{number:04d}.png"
-    _, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
+    _, data = cv2.imencode(".png", picture, _PNG)
     if len(data) > _LARGEST_PNG:
         name = f"slide_{number:04d}.jpg"
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])

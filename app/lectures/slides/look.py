@@ -57,7 +57,8 @@ class Look:
         return float(self.gray.mean()) < _BLACK_MEAN and float(self.gray.std()) < _BLACK_SPREAD
 
     def packed(self) -> PackedLook:
-        ok, png = cv2.imencode(".png", self.gray, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        plain = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
+        ok, png = cv2.imencode(".png", self.gray, plain)
         assert ok
         return PackedLook(self.t, png.tobytes(), np.packbits(self.moving), self.gray.shape, self.key)
 
