@@ -63,12 +63,6 @@ class CeleryQueue:
                 self._fail()
                 raise Unavailable("The queue cannot be reached just now.") from error
 
-    def after_fork(self) -> None:
-        """Forget sockets that belong to the parent process."""
-        self._lock = threading.Lock()
-        self._connection = None
-        self._redis = None
-
     def _open(self) -> Connection:
         if self._connection is None:
             self._connection = self._app.connection_for_write(

@@ -32,6 +32,8 @@ _current: Process | None = None
 def open_process(settings: Settings, celery: Celery) -> Process:
     """Open this process's own connections; whatever a parent had open is left to the parent."""
     global _current
+    if _current is not None:
+        _current.platform.db.after_fork()
     name = f"{socket.gethostname()}/{os.getpid()}"
     _current = Process(build_platform(settings, CeleryQueue(celery)), name)
     return _current
