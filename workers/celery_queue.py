@@ -16,7 +16,7 @@ from redis.retry import Retry
 from app.errors import Unavailable
 from app.jobs.model import Message
 
-_REST_S = 1.0  # after a failure the broker is left alone for so long; the steward sends later
+_REST_S = 3.0  # after a failure the broker is left alone for so long; the steward sends later
 
 
 class CeleryQueue:
@@ -34,6 +34,7 @@ class CeleryQueue:
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Send each message to its task's queue. Raises Unavailable; some may have been sent by then."""
+        self._check_rest()  # first without the lock, which somebody may hold while Redis times out
         with self._lock:
             self._check_rest()
             try:
@@ -53,6 +54,7 @@ class CeleryQueue:
 
     def depth(self, queue: str) -> int:
         """Length of the queue's Redis list."""
+        self._check_rest()
         with self._lock:
             self._check_rest()
             try:
@@ -66,7 +68,12 @@ class CeleryQueue:
     def _open(self) -> Connection:
         if self._connection is None:
             self._connection = self._app.connection_for_write(
-                transport_options={**self._app.conf.broker_transport_options, **self._options}
+                # kombu's own retries would hold the caller for seconds
+                transport_options={
+                    **self._app.conf.broker_transport_options,
+                    **self._options,
+                    "max_retries": 0,
+                }
             )
         return self._connection
 

@@ -59,7 +59,7 @@ def main() -> int:
         message = f"Lectern itself failed in the step “{spec['stage']}”."
         said = _error("internal_error", message, True, traceback.format_exc())
     temporary = work.folder / "outcome.part"
-    temporary.write_text(json.dumps(said))
+    temporary.write_text(json.dumps(said, allow_nan=False))
     temporary.replace(work.folder / "outcome.json")
     return 0
 

@@ -10,6 +10,9 @@ from app.errors import Unavailable
 from app.jobs import runs
 from app.jobs.model import Claim, JobStatus
 from app.jobs.platform import Platform
+from app.telemetry import problem
+
+_PATIENCE_S = 600.0
 
 
 class LeaseKeeper:
@@ -27,8 +30,12 @@ class LeaseKeeper:
 
     @property
     def lost(self) -> bool:
-        """Refused by the database, or so long without an answer that it must count as taken."""
-        return self._refused or time.monotonic() - self._renewed > 4 * self._lease_s
+        """Refused by the database, or unheard of for so long that going on would be a waste.
+
+        Nobody takes the stage while the database is away, and the fence refuses a late finish; so
+        patience costs nothing until another worker, in reach of it, must have taken over.
+        """
+        return self._refused or time.monotonic() - self._renewed > max(_PATIENCE_S, 4 * self._lease_s)
 
     def __enter__(self) -> LeaseKeeper:
         self._thread.start()
@@ -47,6 +54,9 @@ class LeaseKeeper:
             try:
                 status = runs.heartbeat(self._platform, self._claim)
             except Unavailable:
+                continue
+            except Exception:  # noqa: BLE001 - a beat may fail, the next must still come
+                problem("lease.beat_failed", job=self._claim.job_id)
                 continue
             if status is None:
                 self._refused = True

@@ -53,6 +53,7 @@ def giving_back_on_sigterm() -> Iterator[Process]:
     Set for each run: Celery's pool puts a handler of its own in place after every start-up hook.
     """
     process = current()
+    process.stopping.clear()  # an earlier signal was for an earlier stage
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         process.stopping.set()

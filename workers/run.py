@@ -40,7 +40,7 @@ def run_stage(
     with LeaseKeeper(platform, claim) as lease:
         key, outcome = _outcome(platform, claim, stage, lease, worker, stopping)
         if outcome is not None and not lease.lost:
-            held = _insist(lambda: runs.finish(platform, claim, outcome, reuse_key=key), lease)
+            held = _commit(platform, claim, outcome, key, lease)
             emit("stage.ended", job=job_id, stage=claim.name, outcome=type(outcome).__name__, held=held)
 
 
@@ -85,6 +85,19 @@ def _light(platform: Platform, claim: Claim, worker: str) -> Outcome:
         return Failed(error.code, error.message, error.retryable)
     spent = Measure(time.monotonic() - began, time.thread_time() - cpu, worker=worker)
     return Done(result, spent)
+
+
+def _commit(
+    platform: Platform, claim: Claim, outcome: Outcome, key: str | None, lease: LeaseKeeper
+) -> bool | None:
+    """Finish; an outcome that the database refuses is the stage's own failure, with a reason to read."""
+    try:
+        return _insist(lambda: runs.finish(platform, claim, outcome, reuse_key=key), lease)
+    except Exception as error:  # noqa: BLE001 - else the stage would run again until its losses are used up
+        problem("stage.outcome_refused", job=claim.job_id, stage=claim.name)
+        message = f"The result of the step “{claim.name}” could not be stored."
+        refused = Failed("result_refused", message, retryable=True, traceback=type(error).__name__)
+        return _insist(lambda: runs.finish(platform, claim, refused, reuse_key=key), lease)
 
 
 def _insist(commit: Callable[[], T], lease: LeaseKeeper) -> T | None:

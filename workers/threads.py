@@ -93,3 +93,5 @@ class ThreadsRunner:
                 create_due_jobs(self._platform)
             except Unavailable:
                 continue
+            except Exception:  # noqa: BLE001 - the next slot must be looked for, too
+                problem("schedule.round_failed")

@@ -47,7 +47,7 @@ def retry(platform: Platform, owner_id: str, job_id: str) -> JobStatus:
         if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
             raise Conflict(f"Only a failed or cancelled job can be retried; this one is {job.status}.")
         draft = Draft(job, status=JobStatus.QUEUED)
-        draft.job_values = {"error": None, "ended_at": None, "warnings": [], "status": JobStatus.QUEUED.value}
+        draft.job_values = {"error": None, "ended_at": None, "warnings": rows.kept_warnings(conn, job_id)}
         for stage_id in restart(views(conn, job_id)):
             draft.set_stage(
                 stage_id,

@@ -128,7 +128,8 @@ def _finish(
     elif isinstance(outcome, Failed):
         _fail(platform, conn, draft, stage, claim, outcome)
     elif isinstance(outcome, Snoozed):
-        _later(draft, stage, outcome.delay_s, awaits_key=reuse_key)
+        made = reuse_key is not None and results.is_kept(conn, reuse_key)  # while we went to sleep
+        _later(draft, stage, 0.0 if made else outcome.delay_s, awaits_key=reuse_key)
         draft.event("stage.snoozed", **about)
     elif isinstance(outcome, Stopped):
         _later(draft, stage, 0.0)
@@ -179,10 +180,11 @@ def _fail(
     platform: Platform, conn: Connection, draft: Draft, stage: AnyRow, claim: Claim, outcome: Failed
 ) -> None:
     failures = stage.failures + 1
-    error = {"code": outcome.code, "message": outcome.message, "stage": claim.name}
+    message = storable(outcome.message)
+    error = {"code": outcome.code, "message": message, "stage": claim.name}
     if outcome.traceback:
-        error["traceback"] = outcome.traceback[-4000:]
-    about: dict[str, Any] = {"stage": claim.name, "chunk": claim.chunk, "message": outcome.message}
+        error["traceback"] = storable(outcome.traceback[-4000:])
+    about: dict[str, Any] = {"stage": claim.name, "chunk": claim.chunk, "message": message}
     _measure(conn, claim, "failed", outcome.measure)
     if outcome.retryable and failures < platform.settings.max_failures:
         delay = limits.backoff_s(failures, platform.settings.backoff_base_s, random.random())  # noqa: S311
@@ -191,6 +193,11 @@ def _fail(
     else:
         draft.set_stage(stage.id, StageState.FAILED, failures=failures, error=error, ended_at=now_us())
         draft.event("stage.failed", **about, failures=failures)
+
+
+def storable(text: str) -> str:
+    """Text from a dying process as every database can keep it: no NUL, no half characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _later(draft: Draft, stage: AnyRow, delay_s: float, **values: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -97,6 +98,9 @@ def _check(platform: Platform, command: NewJob) -> tuple[NewJob, Kind, Json]:
         raise BadInput("An Idempotency-Key has 1 to 255 characters.", field="Idempotency-Key")
     if len(command.title) > 300:
         raise BadInput("A title has at most 300 characters.", field="title")
+    for name, text in (("title", command.title), ("Idempotency-Key", command.idempotency_key or "")):
+        if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+            raise BadInput("Control characters are not allowed here.", field=name)
     return command, kind, kind.check(command.params)
 
 
@@ -165,6 +169,7 @@ def _resolve(conn: Connection, command: NewJob) -> Json:
     row = files.upload(conn, command.source.upload_id, command.owner_id)
     if row is None:
         raise BadInput("There is no such upload (any more).", field="upload")
+    files.touch(conn, row.digest, row.size)  # collection must not take it while this is not committed
     return {"digest": row.digest, "filename": row.filename, "size": row.size}
 
 

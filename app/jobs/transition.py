@@ -70,9 +70,8 @@ def transition(conn: Connection, draft: Draft) -> Change:
     ready = _apply(conn, draft, settlement.stages, {v.id: v for v in present})
     after = settlement.status or before
     values = dict(draft.job_values)
-    if after.value != draft.job.status:
-        values["status"] = after.value
-    if after in ENDED_JOB and draft.job.status not in ENDED_JOB:
+    values["status"] = after.value
+    if after in ENDED_JOB and before not in ENDED_JOB:
         values["ended_at"] = now_us()
         _close(conn, draft, after, values)
     events = draft.events or [("job.changed", {})]

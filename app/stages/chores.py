@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from sqlalchemy.exc import IntegrityError
+
 from app.errors import Unavailable
 from app.jobs import control
 from app.jobs.model import Json
@@ -61,14 +63,22 @@ def _collect(platform: Platform) -> int:
         with platform.db.read() as conn:
             candidates = files.collectable(conn, _DAY_S * SECOND, _BATCH)
         for digest in candidates:
-            with platform.db.write() as conn:
-                if files.lock_collectable(conn, digest, _DAY_S * SECOND):
-                    platform.storage.delete(digest)
-                    files.forget(conn, digest)
-                    count += 1
+            count += _collect_one(platform, digest)
         if len(candidates) < _BATCH:
             break
     return count
+
+
+def _collect_one(platform: Platform, digest: str) -> bool:
+    """The row goes first: its foreign keys see what was committed while we waited for its lock."""
+    try:
+        with platform.db.write() as conn:
+            if not files.lock_collectable(conn, digest, _DAY_S * SECOND):
+                return False
+            files.forget(conn, digest)
+            return platform.storage.delete_old(digest, time.time() - _DAY_S)
+    except IntegrityError:
+        return False  # somebody named it meanwhile
 
 
 def _sweep_orphans(platform: Platform) -> int:
@@ -80,9 +90,7 @@ def _sweep_orphans(platform: Platform) -> int:
         batch = old[start : start + _BATCH]
         with platform.db.read() as conn:
             known = files.known(conn, batch)
-        for digest in set(batch) - known:
-            platform.storage.delete(digest)
-            count += 1
+        count += sum(platform.storage.delete_old(digest, oldest) for digest in set(batch) - known)
     return count
 
 

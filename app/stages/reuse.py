@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.stages.work import Options
 from app.store import results
 
-_WAIT_S = 2.0  # how soon to look again for a result that another run is making
+_WAIT_S = 15.0  # until it is looked for again; the finish of who makes it wakes us earlier
 
 
 def options(settings: Settings) -> Options:

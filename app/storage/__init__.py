@@ -86,6 +86,17 @@ class Storage:
     def delete(self, digest: str) -> None:
         self._place(digest).unlink(missing_ok=True)
 
+    def delete_old(self, digest: str, before_s: float) -> bool:
+        """Delete unless it was stored (again) after `before_s`, seconds since 1970; whether it was there."""
+        place = self._place(digest)
+        try:
+            if place.stat().st_mtime >= before_s:
+                return False
+            place.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
     def digests(self) -> Iterator[tuple[str, float]]:
         """Every stored content with its age mark (mtime, seconds since 1970)."""
         for folder in sorted(self.root.glob("??")):

@@ -7,6 +7,7 @@ Times are integer microseconds since 1970 on the database's own clock, in Postgr
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, BigInteger, Connection, Engine, Row, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -22,7 +23,9 @@ from app.errors import Unavailable
 
 SECOND = 1_000_000
 AnyRow = Row[*tuple[Any, ...]]
-_DOWN = ("could not connect", "connection refused", "server closed", "terminating connection", "starting up")
+# connection, deadlock or serialisation, resources (too many clients), operator (shutting down)
+_PASSING = frozenset({"08", "40", "53", "57"})
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class now_us(FunctionElement[int]):
@@ -88,14 +91,22 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, DBAPIError) as error:
-        if isinstance(error, DBAPIError) and (error.connection_invalidated or _is_down(error)):
+    except TimeoutError as error:
+        raise Unavailable("Too many are asking the database just now.", retry_after_s=2) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or _passing(error):
             raise Unavailable("The database cannot be reached just now.") from error
         raise
 
 
-def _is_down(error: DBAPIError) -> bool:
-    return any(sign in str(error.orig).lower() for sign in _DOWN)
+def _passing(error: DBAPIError) -> bool:
+    """Would the same statement work later? Told by SQLSTATE class, or by SQLite's word for its lock."""
+    code = getattr(error.orig, "pgcode", None)
+    if code is not None:
+        return code[:2] in _PASSING or code == _LOCK_NOT_AVAILABLE
+    if isinstance(error.orig, sqlite3.Error):
+        return "locked" in str(error.orig)
+    return isinstance(error, (OperationalError, InterfaceError))  # no code: there was no server to give one
 
 
 def _postgres(url: URL, pool_size: int) -> Engine:

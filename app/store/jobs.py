@@ -42,9 +42,13 @@ def by_idempotency_keys(conn: Connection, owner_id: str, keys: Sequence[str]) ->
     return {row.idempotency_key: row for row in conn.execute(statement)}
 
 
-def lock_job(conn: Connection, job_id: str) -> AnyRow | None:
-    """The job's row, locked until the end of the transaction. Always taken before any stage's."""
-    return conn.execute(select(Job.__table__).where(Job.id == job_id).with_for_update()).one_or_none()
+def lock_job(conn: Connection, job_id: str, *, wait: bool = True) -> AnyRow | None:
+    """The job's row, locked until the end of the transaction. Always taken before any stage's.
+
+    `wait=False`: None also when somebody else holds it.
+    """
+    statement = select(Job.__table__).where(Job.id == job_id).with_for_update(skip_locked=not wait)
+    return conn.execute(statement).one_or_none()
 
 
 def bump_job(conn: Connection, job_id: str, values: Mapping[str, Any], events: int = 1) -> int:
@@ -92,6 +96,17 @@ def results_of(conn: Connection, job_id: str, names: Sequence[str]) -> dict[str,
     return found
 
 
+def kept_warnings(conn: Connection, job_id: str) -> list[str]:
+    """What the succeeded stages of a job warned of, once each."""
+    statement = (
+        select(StageRow.result)
+        .where(StageRow.job_id == job_id, StageRow.state == "succeeded")
+        .order_by(StageRow.id)
+    )
+    results = [row.result or {} for row in conn.execute(statement)]
+    return list(dict.fromkeys(w for result in results for w in result.get("warnings", ())))
+
+
 def errors_of(conn: Connection, job_id: str) -> Sequence[AnyRow]:
     """(name, error) of the failed stages, the earliest first."""
     statement = (
@@ -112,8 +127,13 @@ def delete_job(conn: Connection, job_id: str) -> None:
 
 
 def expired_jobs(conn: Connection, older_than_us: int, limit: int) -> list[str]:
+    """Ended so long ago, and locked: a retry that came first keeps its job, a later one finds none."""
     statement = (
-        select(Job.id).where(Job.ended_at < now_us() - older_than_us).order_by(Job.ended_at).limit(limit)
+        select(Job.id)
+        .where(Job.ended_at < now_us() - older_than_us)
+        .order_by(Job.ended_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return [row.id for row in conn.execute(statement)]
 

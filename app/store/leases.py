@@ -96,20 +96,33 @@ def lease_ran_out(conn: Connection, stage_id: int, lease_id: str) -> bool:
     return conn.execute(statement.with_for_update()).one_or_none() is not None
 
 
-def ready(conn: Connection, limit: int) -> Sequence[AnyRow]:
-    """Stages that may be published now, the most urgent and longest waiting first."""
-    statement = (
+def ready(conn: Connection, *, each: int, limit: int, ageing_us: int) -> Sequence[AnyRow]:
+    """Stages that may be published now: of every owner in every queue the `each` most urgent.
+
+    Waiting `ageing_us` weighs as much as one priority. However much one owner or one queue has
+    waiting, the others' first stages are among the rows.
+    """
+    urgency = StageRow.ready_at - StageRow.priority * ageing_us
+    place = func.row_number().over(
+        partition_by=(StageRow.queue, StageRow.owner_id), order_by=(urgency, StageRow.id)
+    )
+    waiting = (
         select(
             StageRow.id,
-            StageRow.job_id,
-            StageRow.name,
             StageRow.queue,
             StageRow.owner_id,
             StageRow.priority,
             StageRow.ready_at,
+            urgency.label("urgency"),
+            place.label("place"),
         )
         .where(StageRow.state == "ready", StageRow.run_at <= now_us())
-        .order_by(StageRow.priority.desc(), StageRow.ready_at, StageRow.id)
+        .subquery()
+    )
+    statement = (
+        select(waiting)
+        .where(waiting.c.place <= each)
+        .order_by(waiting.c.place, waiting.c.urgency)
         .limit(limit)
     )
     return conn.execute(statement).all()

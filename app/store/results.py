@@ -57,6 +57,12 @@ def keep(conn: Connection, key: str, lease_id: str, result: Any, spawn: Any, dig
         conn.execute(upsert(conn, ResultFile).values(key=key, digest=digest).on_conflict_do_nothing())
 
 
+def is_kept(conn: Connection, key: str) -> bool:
+    """Does a finished result lie under this key?"""
+    statement = select(Result.key).where(Result.key == key, Result.result.is_not(None))
+    return conn.execute(statement).one_or_none() is not None
+
+
 def give_up(conn: Connection, key: str, lease_id: str) -> None:
     """The run that reserved this key failed: the next may try."""
     conn.execute(delete(Result).where(Result.key == key, Result.lease_id == lease_id))

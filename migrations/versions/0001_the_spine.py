@@ -275,6 +275,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'running'"),
     )
     _seed()
+    _bound_waits()
 
 
 def _seed() -> None:
@@ -291,6 +292,21 @@ def _seed() -> None:
     )
     slots = sa.table("slots", sa.column("name"), sa.column("holder"), sa.column("until"))
     op.bulk_insert(slots, [{"name": "steward", "holder": "", "until": 0}])
+
+
+def _bound_waits() -> None:
+    """A client that froze in a transaction must not hold a job's row for hours.
+
+    Set on the database, not in the connection: PgBouncer passes no start-up options on.
+    """
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for name, value in (("idle_in_transaction_session_timeout", "60s"), ("lock_timeout", "10s")):
+        op.execute(
+            f"""DO $$ BEGIN
+            EXECUTE format('ALTER DATABASE %I SET {name} = %L', current_database(), '{value}');
+            EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"""
+        )
 
 
 def downgrade() -> None:

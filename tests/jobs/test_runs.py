@@ -17,6 +17,8 @@ from app.jobs.steward import Steward
 from app.store import reading
 from app.store.models import JobMetrics, StageRow
 from tests.kinds import queue_of, start
+from workers.lease import LeaseKeeper
+from workers.run import _commit
 
 
 def claim(platform: Platform, message: Message, lease: str | None = None) -> Claim | None:
@@ -254,6 +256,43 @@ def test_what_finishes_under_a_cancel_is_kept_and_starts_nothing(platform: Platf
     assert control.retry(platform, "local", job_id) is JobStatus.QUEUED
     finish(platform, take(platform, "two"))
     assert look(platform, job_id)[0] == "succeeded"
+
+
+def test_retry_of_a_cancelled_job_that_had_nothing_left_to_do_ends_it_properly(platform: Platform) -> None:
+    job_id = start(platform, "single")
+    held = take(platform)
+    control.cancel(platform, "local", job_id)
+    finish(platform, held)
+    assert look(platform, job_id)[0] == "cancelled"
+    assert control.retry(platform, "local", job_id) is JobStatus.SUCCEEDED
+    document = status.read(platform, "local", job_id)
+    assert (document["status"], document["ended_at"] is None) == ("succeeded", False)
+    with platform.db.read() as conn:
+        assert reading.events_after(conn, job_id, 0)[-1].type == "job.succeeded"
+
+
+def test_retry_keeps_what_finished_stages_warned_of(platform: Platform) -> None:
+    job_id = start(platform, "chain")
+    finish(platform, take(platform), warnings=["No speech."])
+    fail(platform, take(platform), retryable=False)
+    control.retry(platform, "local", job_id)
+    assert status.read(platform, "local", job_id)["warnings"] == ["No speech."]
+
+
+def test_an_outcome_that_the_database_refuses_is_a_failure_with_a_reason(full_platform: Platform) -> None:
+    job_id = start(full_platform, "single")
+    held = take(full_platform)
+    with LeaseKeeper(full_platform, held) as lease:
+        assert _commit(full_platform, held, Done({"text": "a\0b"}), None, lease)
+    (row,) = status.read(full_platform, "local", job_id)["stages"]
+    assert (row["state"], row["failures"], row["losses"]) == ("ready", 1, 0)
+    assert "could not be stored" in row["error"]["message"]
+
+
+def test_the_last_words_of_a_crash_can_always_be_stored(full_platform: Platform) -> None:
+    start(full_platform, "single")
+    held = take(full_platform)
+    assert runs.finish(full_platform, held, Failed("crashed", "a\0b", False, "trace\0 \ud800"))
 
 
 def test_retry_goes_on_from_the_failed_stage(platform: Platform) -> None:

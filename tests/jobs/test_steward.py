@@ -126,6 +126,33 @@ def test_a_round_is_bounded_and_does_not_starve_the_rest(platform: Platform) -> 
     assert queue_of(platform).messages[0].stage_id == 41
 
 
+def test_a_flood_holds_up_no_other_owner_and_no_other_queue(platform: Platform) -> None:
+    submit_many(platform, [NewJob("local", "single", priority="critical")] * 2500)
+    submit_many(platform, [NewJob("system", "single", priority="low"), NewJob("system", "fan")])
+    Steward(platform, "s").feed()
+    served = {(m.queue, m.stage_id > 2500) for m in queue_of(platform).take()}
+    assert {("default", False), ("analysis", True)} <= served
+    with platform.db.write() as conn:  # the flood's first have gone through
+        conn.execute(update(StageRow).where(StageRow.state == "published").values(state="succeeded"))
+        aged_all = update(StageRow).where(StageRow.state == "ready", StageRow.owner_id == "system")
+        conn.execute(aged_all.values(ready_at=StageRow.ready_at - int(4 * AGEING_S * 1e6)))
+    Steward(platform, "s").feed()
+    assert 2501 in {m.stage_id for m in queue_of(platform).take()}, "ageing lifts even low above critical"
+
+
+def test_a_row_that_somebody_holds_does_not_stop_the_rescue_of_others(full_platform: Platform) -> None:
+    from app.store.jobs import lock_job
+
+    frozen, free = start(full_platform, "single"), start(full_platform, "single")
+    held = {take(full_platform).job_id, take(full_platform).job_id}
+    assert held == {frozen, free}
+    expire(full_platform)
+    with full_platform.db.write() as conn:
+        lock_job(conn, frozen)
+        assert Steward(full_platform, "s").rescue() == 1
+    assert Steward(full_platform, "s").rescue() == 1
+
+
 def test_urgent_first_then_owners_in_turn() -> None:
     flood = [Candidate(i, "q", "a", 1, 10.0) for i in range(5)]
     other = Candidate(9, "q", "b", 1, 1.0)

@@ -27,6 +27,8 @@ def test_expired_jobs_go_and_their_files_with_them(make_platform: MakePlatform, 
         conn.execute(update(Job).where(Job.id == old).values(ended_at=1))
         conn.execute(update(Upload).values(created_at=1))
         conn.execute(update(File).values(touched_at=1))
+    for digest, _ in list(platform.storage.digests()):
+        os.utime(platform.storage.path(digest), (1, 1))
     done = cleanup(platform)
     assert (done["jobs"], done["uploads"], done["files"]) == (1, 2, 1)
     with platform.db.read() as conn:
@@ -46,6 +48,16 @@ def test_a_young_content_is_left_alone_even_if_no_row_names_it(
         files.touch(conn, digest, size)
     cleanup(platform)
     assert platform.storage.has(digest)
+
+
+def test_bytes_that_were_stored_again_meanwhile_stay(make_platform: MakePlatform) -> None:
+    platform = make_platform()
+    digest, size = platform.storage.put(SPEECH)
+    with platform.db.write() as conn:
+        files.touch(conn, digest, size)
+        conn.execute(update(File).values(touched_at=1))
+    cleanup(platform)
+    assert platform.storage.has(digest), "a child has just put the same bytes and will name them soon"
 
 
 def test_bytes_without_a_row_are_orphans_after_a_day(make_platform: MakePlatform, tmp_path: Path) -> None:

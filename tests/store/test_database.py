@@ -1,0 +1,64 @@
+"""What callers see of a database that is away, full or stopping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.errors import Unavailable
+from app.store.database import Database
+from workers.local.servers import start_postgres, stop_postgres
+
+
+def test_no_server_is_unavailable() -> None:
+    database = Database("postgresql://lectern:x@127.0.0.1:1/lectern")
+    with pytest.raises(Unavailable), database.read():
+        pass
+    database.close()
+
+
+def test_an_exhausted_pool_is_unavailable(postgres_url: str) -> None:
+    database = Database(postgres_url, pool_size=1)
+    with database.read(), database.read(), pytest.raises(Unavailable), database.read():
+        pass
+    database.close()
+
+
+def test_a_server_that_stops_in_mid_transaction_is_unavailable_and_comes_back(tmp_path: Path) -> None:
+    url = start_postgres(tmp_path, durable=False)
+    database = Database(url)
+
+    def cut_off() -> None:
+        with database.write() as conn:
+            stop_postgres(tmp_path)
+            conn.execute(text("SELECT 1"))
+
+    with pytest.raises(Unavailable):
+        cut_off()
+    with pytest.raises(Unavailable), database.write():
+        pass
+    start_postgres(tmp_path, durable=False)
+    with database.write() as conn:
+        assert conn.execute(text("SELECT 1")).scalar_one() == 1
+    database.close()
+    stop_postgres(tmp_path)
+
+
+def test_a_mistake_of_ours_is_not_called_an_outage(postgres_url: str, tmp_path: Path) -> None:
+    for url in (postgres_url, f"sqlite:///{tmp_path}/x.db"):
+        database = Database(url)
+        with pytest.raises(DBAPIError), database.write() as conn:
+            conn.execute(text("SELECT * FROM nowhere"))
+        database.close()
+
+
+def test_nobody_waits_for_a_lock_for_ever(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with database.read() as conn:
+        waits = conn.execute(text("SHOW lock_timeout")).scalar_one()
+        idles = conn.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
+    assert (waits, idles) == ("10s", "1min")
+    database.close()

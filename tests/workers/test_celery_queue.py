@@ -1,0 +1,54 @@
+"""Publishing while Redis is away must cost a request next to nothing."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from app.errors import Unavailable
+from app.jobs.model import Message
+from tests.conftest import settings_for
+from tests.stack import free_port
+from workers.celery_app import make_celery
+from workers.celery_queue import CeleryQueue
+
+MESSAGE = Message("job_1", 1, "tasks.prepare_task", "default")
+
+
+def queue(tmp_path: Path, port: int) -> CeleryQueue:
+    url = f"redis://127.0.0.1:{port}/0"
+    environ = {"USE_CELERY": "true", "DATABASE_URL": "postgresql://x/y", "REDIS_URL": url}
+    return CeleryQueue(make_celery(settings_for(tmp_path, **environ)))
+
+
+def refused_within(seconds: float, tried: CeleryQueue) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        tried.publish([MESSAGE])
+    assert time.monotonic() - began < seconds
+
+
+def test_a_dead_broker_is_noticed_at_once_and_then_left_alone(tmp_path: Path) -> None:
+    tried = queue(tmp_path, free_port())
+    refused_within(1.5, tried)
+    refused_within(0.05, tried)
+    with pytest.raises(Unavailable):
+        tried.depth("default")
+
+
+def test_a_black_hole_costs_the_time_out_and_no_more(tmp_path: Path) -> None:
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen()
+        refused_within(2.0, queue(tmp_path, hole.getsockname()[1]))
+
+
+def test_what_is_published_lies_in_its_queue(tmp_path: Path, redis_url: str) -> None:
+    sent = queue(tmp_path, int(redis_url.rsplit(":", 1)[1].split("/")[0]))
+    sent._app.conf.broker_url = redis_url
+    sent.publish([MESSAGE, MESSAGE])
+    assert sent.depth("default") == 2
+    assert sent.depth("analysis") == 0
