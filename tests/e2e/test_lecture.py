@@ -18,7 +18,7 @@ SAMPLE = ROOT / "samples" / "lecture.mp4"
 TRUTH: dict[str, Any] = json.loads((ROOT / "samples" / "truth.json").read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def done(stack: Stack) -> tuple[Stack, dict[str, Any]]:
     """The sample, submitted and finished, its sound split into pieces of a minute."""
     job_id = stack.submit(SAMPLE, params=json.dumps({"chunk_s": 60}))

@@ -91,7 +91,7 @@ def test_a_worker_killed_in_mid_stage_costs_nothing_but_time(full: Stack) -> Non
 def test_a_flushed_broker_gives_every_queued_job_back(full: Stack) -> None:
     ids = [full.submit(ROOT / "tests/fixtures/speech/lecture.ogg", title=f"n{i}") for i in range(4)]
     client = redis.Redis.from_url(full.environ["REDIS_URL"])
-    assert client.llen("default") == 4
+    assert client.llen("default") == 4, "no worker runs yet"
     client.flushall()
     client.close()
     full.start_worker("w", "general")
