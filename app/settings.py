@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import os
 import re
 import socket
@@ -124,6 +125,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     replicas = sorted((int(m[1]), v) for k, v in env.items() if (m := _READ_URL.fullmatch(k)) and v)
     if replicas:
         values["database_read_urls"] = tuple(url for _, url in replicas)
+    hints = misspelt(env)
+    for hint in hints:  # only a warning: the variable may be another program's
+        logging.getLogger("lectern").warning(hint)
     try:
         return Settings(**values)
     except ValidationError as error:
@@ -131,7 +135,6 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         for e in error.errors():
             where = str(e["loc"][0]).upper() + ": " if e["loc"] else ""
             lines.append(where + e["msg"].removeprefix("Value error, "))
-        hints = misspelt(env)
         raise BadConfiguration("Wrong settings.\n" + "\n".join(f"  {x}" for x in lines + hints)) from None
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.errors import NotFound, Unavailable
-from app.jobs.model import ENDED_JOB, Json
+from app.jobs.model import ENDED_JOB, JobStatus, Json
 from app.jobs.platform import Platform
 from app.store import reading
 from app.store.database import SECOND, AnyRow
@@ -133,7 +133,7 @@ def instant(us: int | None) -> str | None:
 
 
 def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
-    """The JSON that the API gives for a job; `progress` counts ended stages by their weight."""
+    """The JSON that the API gives for a job; `progress` counts stages by their weight."""
     kind = platform.catalogue.kinds.get(row.kind)
     weights = {s.name: s.weight for s in kind.stages} if kind else {}
     listed = [_stage(s, weights.get(s.name, 1.0)) for s in stages]
@@ -153,7 +153,7 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
         "warnings": row.warnings,
         "stages": listed,
     }
-    found["progress"] = _overall(listed)
+    found["progress"] = 1.0 if row.status == JobStatus.SUCCEEDED else _overall(listed)
     return found
 
 
@@ -178,13 +178,12 @@ def _stage(row: AnyRow, weight: float) -> Json:
 
 
 def _overall(stages: Sequence[Json]) -> float:
-    """Weighted share of the work that is done; chunks of one name share their stage's weight."""
+    """Weighted share of the work that succeeded; chunks of one name share their stage's weight."""
     weights: dict[str, float] = {}
     done: dict[str, list[float]] = {}
     for stage in stages:
         weights[stage["name"]] = stage["weight"]
-        ended = stage["state"] in ("succeeded", "failed", "skipped", "cancelled")
-        done.setdefault(stage["name"], []).append(1.0 if ended else stage["progress"])
+        done.setdefault(stage["name"], []).append(stage["progress"])
     total = sum(weights.values())
     if not total:
         return 0.0
