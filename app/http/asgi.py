@@ -8,6 +8,7 @@ from typing import Any
 
 from app.errors import LecternError
 from app.http import problems
+from app.telemetry import problem
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -46,6 +47,30 @@ async def respond(send: Send, status: int, headers: Headers, content: bytes = b"
 
 async def refuse(send: Send, error: LecternError) -> None:
     await respond(send, error.status, problems.headers(error).items(), problems.encode(error))
+
+
+async def guarded(answer: Callable[[Send], Awaitable[None]], scope: Scope, send: Send) -> None:
+    """Run `answer`; whatever it raises leaves as a problem, unless an answer has begun already."""
+    begun = False
+
+    async def noted(message: MutableMapping[str, Any]) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    try:
+        await answer(noted)
+    except Disconnected:
+        return
+    except LecternError as error:
+        if begun:  # its head is out: all that is left is to break off
+            raise
+        await refuse(send, error)
+    except Exception:
+        problem("http.unforeseen", path=scope["path"], method=scope["method"])
+        if begun:
+            raise
+        await refuse(send, LecternError(problems.UNFORESEEN))
 
 
 def departure(receive: Receive) -> asyncio.Task[None]:

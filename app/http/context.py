@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, request
 
 from app.accounts.keys import Keyring
-from app.errors import Unauthenticated
+from app.errors import NotFound, Unauthenticated
+from app.http.parsing import keepable
 from app.jobs.platform import Platform
 
 # Answered without a key in every mode: who watches or discovers a server has none yet.
@@ -29,6 +30,8 @@ def keyring(app: Flask) -> Keyring:
 
 
 def _identify() -> None:
+    if not keepable(request.path):
+        raise NotFound("There is nothing at this address.")
     if request.endpoint is None or request.endpoint in PUBLIC:
         return  # unknown paths get their 404 without a key: there is nothing to protect
     _refuse_other_sites()

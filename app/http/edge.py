@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from flask import Flask
 
 from app.accounts.keys import Keyring
-from app.errors import LecternError, Unavailable
+from app.errors import LecternError, NotFound, Unavailable
 from app.http import asgi, bridge, following, parsing
 from app.http.asgi import Disconnected, Receive, Scope, Send
 from app.http.context import keyring
@@ -67,12 +67,7 @@ class Edge:
             await self._live(receive, send)
         elif scope["type"] == "http":
             self._listen()
-            try:
-                await self._answer(scope, receive, send)
-            except LecternError as error:
-                await asgi.refuse(send, error)
-            except Disconnected:
-                return
+            await asgi.guarded(lambda out: self._answer(scope, receive, out), scope, send)
 
     # ------------------------------------------------------------------------------ the process
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -128,6 +123,8 @@ class Edge:
 
     # ------------------------------------------------------------------------------ a request
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not parsing.keepable(scope["path"]):
+            raise NotFound("There is nothing at this address.")
         ours = _OURS.fullmatch(scope["path"]) if scope["method"] == "GET" else None
         if ours is None:
             await self._through_flask(scope, receive, send)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -15,6 +17,7 @@ from app.errors import BadInput, MalformedRequest, TooLarge, UnsupportedContentT
 from app.http.problems import InvalidRequest
 
 M = TypeVar("M", bound=BaseModel)
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # what neither PostgreSQL nor UTF-8 can hold
 MAX_JSON = 1024 * 1024
 _MESSAGES = {
     "extra_forbidden": "There is no such field.",
@@ -22,8 +25,34 @@ _MESSAGES = {
 }
 
 
+def keepable(text: str) -> bool:
+    """Whether the text holds neither NUL nor half a surrogate pair."""
+    return _UNKEEPABLE.search(text) is None
+
+
+def refuse_unkeepable(values: Any) -> None:
+    """Look through a whole JSON value (without recursion: it may be deep). Raises BadInput with the field."""
+    pending: list[tuple[str, Any]] = [("", values)]
+    while pending:
+        field, value = pending.pop()
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                name = _UNKEEPABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", str(key))
+                path = f"{field}.{name}" if field else name
+                if not keepable(str(key)):
+                    raise BadInput("The name of a field holds characters that cannot be kept.", field=path)
+                pending.append((path, inner))
+        elif isinstance(value, list):
+            pending += [(f"{field}.{place}", inner) for place, inner in enumerate(value)]
+        elif isinstance(value, str) and not keepable(value):
+            raise BadInput("The text holds characters that cannot be kept.", field=field)
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise BadInput("The number is too large.", field=field)
+
+
 def checked(model: type[M], values: Any) -> M:
     """Raises InvalidRequest with one entry for each wrong field."""
+    refuse_unkeepable(values)
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -84,11 +113,12 @@ def form_params(form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]
             params = {**given, **params}
         elif name.startswith("params."):
             try:
-                params[name.removeprefix("params.")] = json.loads(value)
-            except ValueError:
+                params[name.removeprefix("params.")] = parse_json(value, "")
+            except MalformedRequest:
                 params[name.removeprefix("params.")] = value
         else:
             rest[name] = value
+    refuse_unkeepable({"params": params})
     return params, rest
 
 
@@ -99,7 +129,9 @@ def encode_cursor(created_at: int, job_id: str) -> str:
 def decode_cursor(cursor: str) -> tuple[int, str]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, _, job_id = text.partition(":")
-        return int(at), job_id
     except (binascii.Error, ValueError):
-        raise BadInput("This cursor did not come from an earlier page.", field="cursor") from None
+        text = ""
+    found = re.fullmatch(r"([0-9]{1,18}):([a-z0-9_]{1,60})", text)
+    if found is None:
+        raise BadInput("This cursor did not come from an earlier page.", field="cursor")
+    return int(found[1]), found[2]

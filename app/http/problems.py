@@ -13,6 +13,7 @@ from app.errors import BadInput, LecternError, Unavailable
 from app.telemetry import problem as log_problem
 
 MEDIA_TYPE = "application/problem+json"
+UNFORESEEN = "Something went wrong on our side; it has been noted."
 
 
 class InvalidRequest(BadInput):
@@ -49,7 +50,7 @@ def headers(error: LecternError) -> dict[str, str]:
 
 
 def encode(error: LecternError) -> bytes:
-    return json.dumps(body(error), ensure_ascii=False).encode()
+    return json.dumps(body(error), ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def _ours(error: LecternError) -> Response:
@@ -83,7 +84,7 @@ def _http(error: HTTPException) -> Response:
 
 def _unforeseen(error: Exception) -> Response:
     log_problem("http.unforeseen", path=request.path, method=request.method)
-    return _ours(LecternError("Something went wrong on our side; it has been noted."))
+    return _ours(LecternError(UNFORESEEN))
 
 
 def register(app: Flask) -> None:

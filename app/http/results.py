@@ -18,6 +18,7 @@ from app.store.database import AnyRow
 blueprint = Blueprint("results", __name__, url_prefix="/api/jobs/<job_id>")
 recordings = Blueprint("recordings", __name__, url_prefix="/api/recordings")
 _PICTURES = "slides/"  # how the study guide names the folder of its pictures
+_MOST_SLIDES = 2**31 - 1  # what the database can be asked for
 _TRANSCRIPTS = {
     "json": "transcript.json",
     "vtt": "captions.vtt",
@@ -46,7 +47,7 @@ def slides(job_id: str) -> Response:
 def slide_image(job_id: str, number: int) -> Response:
     _job(job_id)
     with platform().db.read() as conn:
-        row = reading.slide(conn, job_id, number)
+        row = reading.slide(conn, job_id, number) if number <= _MOST_SLIDES else None
     if row is None:
         raise NotFound("This job has no such slide.")
     return _picture(row)

@@ -55,7 +55,9 @@ class WaitQuery(BaseModel):
 
 class EventsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    last_event_id: int | None = Field(None, ge=0, description="as Last-Event-ID, for clients without it")
+    last_event_id: int | None = Field(
+        None, ge=0, lt=2**63, description="as Last-Event-ID, for clients without it"
+    )
 
 
 class StageDocument(BaseModel):

@@ -13,7 +13,7 @@ from typing import IO
 
 from app.errors import LecternError, MalformedRequest, TooLarge, Unavailable
 from app.http import asgi
-from app.http.asgi import Disconnected, Receive, Scope
+from app.http.asgi import Receive, Scope
 
 IN_MEMORY = 64 * 1024
 _BATCH = 1024 * 1024  # written at once, so that a large upload costs few hops to the disk's thread
@@ -68,7 +68,7 @@ async def spooled(
     scope: Scope, receive: Receive, *, limit: int, folder: Path, disk: Executor
 ) -> AsyncIterator[tuple[IO[bytes], int]]:
     """The whole body as (file, bytes). Raises TooLarge at the first byte above `limit`, and before any
-    when the length is announced; Disconnected when the client goes."""
+    when the length is announced; MalformedRequest when it ends early."""
     announced = asgi.header(scope, b"content-length")
     if announced is not None:
         if not (announced.isascii() and announced.isdecimal()):
@@ -91,7 +91,8 @@ async def _receive(spool: _Spool, receive: Receive, limit: int) -> None:
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Disconnected
+                    # also what the server says of a malformed chunk, when somebody is still there to read
+                    raise MalformedRequest("The body of the request is malformed, or broke off.")
                 block = message.get("body", b"")
                 if spool.size + len(block) > limit:
                     raise TooLarge("The request is larger than this server takes.")

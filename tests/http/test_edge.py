@@ -213,3 +213,23 @@ def test_held_streams_do_not_hold_up_a_stop(tmp_path: Path) -> None:
         assert time.monotonic() - began < 8
         stream.close()
         poll.close()
+
+
+@pytest.mark.parametrize("body", ["zz\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\nzz\r\n"])
+def test_malformed_chunks_are_told_of(server: Server, body: str) -> None:
+    head = "POST /api/uploads HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    sock = server.send(head + body)
+    told = until_heard(sock, b"malformed_request")
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in told
+    sock.close()
+
+
+def test_uploads_that_break_off_are_no_fault(server: Server) -> None:
+    for _ in range(5):
+        server.send("POST /api/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nabc").close()
+    assert requests.get(server.url + "/api/health/live", timeout=10).status_code == 200
+    time.sleep(0.3)
+    log = (server.folder / "server.log").read_text()
+    assert "Traceback" not in log
+    assert "unforeseen" not in log
