@@ -41,6 +41,11 @@ def clean(text: str, *, english: bool = True) -> str:
     return _polish(tokens)
 
 
+def uncapitalised(text: str) -> str:
+    """The sentence word for word, without the capitals that a recogniser's segments left in its middle."""
+    return " ".join(_uncapitalised(text.split()))
+
+
 def _cut(tokens: list[str], at: int, end: int) -> list[str]:
     """Without tokens[at:end]; the comma before goes too where a second comma set the deleted words off."""
     left, right = tokens[:at], tokens[end:]

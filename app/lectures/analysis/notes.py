@@ -22,7 +22,6 @@ from app.lectures.analysis.trust import confidence, is_english, lacking
 from app.lectures.embedding import Embed, remembering
 from app.lectures.model import Interval, LectureNotes, Section, SlideExtraction, SlideText, Term, Transcript
 from app.lectures.slide_text import clean_line, content_lines
-from app.lectures.wording import content_stems
 
 _TERMS_A_SECTION = 6
 _NAMED_TERMS = 25  # whose names make a sentence worth more
@@ -75,7 +74,7 @@ def analyze(
         transcript.sentences if transcript else (),
         english=english,
         embed=embed,
-        written={stem for shown in lines.values() for line in shown for stem in content_stems(line)},
+        lines=lines,
     )
     vocabulary = _vocabulary(transcript, speech, lines, titles)
     spans = _spans(extraction, speech, lines, titles, large_titles(texts), vocabulary, embed)

@@ -76,7 +76,7 @@ def ask(
     of each sentence of the whole speech.
     """
     drafts: list[_Draft] = []
-    fit = [at for at in positions if not speech.unsure([at])]
+    fit = [at for at in positions if speech.certain(at)]
     if speech.english:
         drafts += [draft for term, e in explained if (draft := _definition(speech, term, e))]
         drafts += [d for at in fit if value[at] > 0 for d in _why(speech.texts[at], at, value[at])]
@@ -106,7 +106,8 @@ def ask(
 
 
 def _definition(speech: Speech, term: str, e: Explanation) -> _Draft | None:
-    if e.score < _DEFINED or speech.unsure(e.positions) or e.kind in {"does", "in", "which"}:
+    certain = all(speech.certain(at) for at in e.positions)
+    if e.score < _DEFINED or not certain or e.kind in {"does", "in", "which"}:
         return None
     last = speech.texts[e.positions[-1]]
     called = _CALLED.match(last)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.lectures.analysis.cleaning import clean
+from app.lectures.analysis.cleaning import clean, uncapitalised
+from app.lectures.analysis.figures import contradicts
 from app.lectures.analysis.hearing import UNSURE, doubted_words, doubts
 from app.lectures.analysis.ranking import Scores, centrality
 from app.lectures.embedding import Embed
 from app.lectures.model import AlignedSentence, Sentence
-from app.lectures.wording import Matrix, vectors
+from app.lectures.wording import STOPWORDS, Matrix, content_stems, vectors
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class Speech:
     def unsure(self, positions: Sequence[int]) -> bool:
         return any(self.doubt[at] >= UNSURE for at in positions)
 
+    def certain(self, at: int) -> bool:
+        """Whether the sentence may be learnt by heart: not a word that matters was doubted."""
+        return not self.unsure([at]) and self.doubted[at] <= STOPWORDS
+
 
 def prepare(
     sentences: Sequence[AlignedSentence],
@@ -42,15 +47,25 @@ def prepare(
     *,
     english: bool,
     embed: Embed | None,
-    written: Collection[str] = (),
+    lines: Mapping[int, Sequence[str]] | None = None,
 ) -> Speech:
-    """`spoken`: the same sentences with their words; `written`: stems of the words on the slides."""
+    """`spoken`: the same sentences with their words; `lines`: what stands on the slides, by number."""
+    lines = lines or {}
+    written = {stem for shown in lines.values() for line in shown for stem in content_stems(line)}
     doubt = doubts(spoken, written)
+    for at, sentence in enumerate(sentences):
+        if english and contradicts(sentence.text, lines.get(sentence.slide or 0, ())):
+            doubt[at] = max(doubt[at], UNSURE)
     # The vectors are those of the words as spoken: alignment has already computed them.
     rows = vectors([sentence.text for sentence in sentences], embed)
     return Speech(
         sentences=tuple(
-            sentence.model_copy(update={"unsure": bool(much >= UNSURE)})
+            sentence.model_copy(
+                update={
+                    "unsure": bool(much >= UNSURE),
+                    "text": uncapitalised(sentence.text) if english else sentence.text,
+                }
+            )
             for sentence, much in zip(sentences, doubt, strict=True)
         ),
         texts=tuple(clean(sentence.text, english=english) for sentence in sentences),
