@@ -98,6 +98,12 @@ def test_answers_come_after_all_questions_and_the_transcript_last(hashing: Lectu
                 assert text.index(question.question) < answers < text.rindex(question.question) < transcript
 
 
+def test_what_the_guide_lacks_stands_between_what_to_remember_and_the_first_section(hashing: Lecture) -> None:
+    text = html(without_slides(hashing), None).text
+    first = text.index("In the speaker’s words")
+    assert text.index("To remember") < text.index("What this guide lacks") < first
+
+
 @pytest.mark.parametrize("without", [without_speech, without_slides])
 def test_what_is_missing_leaves_no_trace_but_the_notice(
     hashing: Lecture, without: Callable[[Lecture], Lecture]
