@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from workers.local import components, processes, servers, stack
+from app.errors import BadConfiguration
+from workers.local import checks, components, processes, servers, stack
 from workers.local.binaries import ServerError
 from workers.local.stack import Stack
 
@@ -92,7 +93,9 @@ def test_up_status_down_and_up_again(local: Stack) -> None:
     assert "database" in processes.log_file(local.state, "worker-general").read_text()
     assert (local.state / "env").stat().st_mode & 0o077 == 0
 
-    assert "already running" in up(local)
+    assert up(local) == "Lectern is already running."
+    embedded = Stack(local.state, {"USE_CELERY": "false", "REDIS_URL": "redis://elsewhere/0"})
+    assert "already running, with USE_CELERY=true, another REDIS_URL:" in up(embedded)
     assert {line.name: line.pid for line in local.status()} == {n: line.pid for n, line in lines.items()}
 
     local.down(lambda _: None)
@@ -106,7 +109,9 @@ def test_what_died_is_started_again_and_the_rest_left_alone(local: Stack) -> Non
     before = {line.name: line.pid for line in local.status()}
     processes.stop(local.state, "worker-analysis")
     assert {line.name for line in local.status() if line.trouble} == {"worker-analysis"}
-    assert "already" not in up(local)
+    said = up(local)
+    assert "already" not in said
+    assert "our own" not in said
     after = {line.name: line.pid for line in local.status()}
     assert {name for name in after if after[name] != before[name]} == {"worker-analysis"}
 
@@ -158,11 +163,60 @@ def test_embedded_mode_is_one_process(root: Path) -> None:
     (root / "wsgi.py").write_text(MIGRATE.replace('os.environ["DATABASE_URL"]', '"embedded"'))
     local = Stack(root / "state", {"PATH": os.environ["PATH"], "USE_CELERY": "false"})
     try:
-        up(local)
+        assert "Flower" not in up(local)
         assert [line.name for line in local.status()] == ["api"]
+        assert "LECTERN_FLOWER_URL" not in local.env()
         assert local.env()["USE_CELERY"] == "false"
     finally:
         local.down(lambda _: None)
+
+
+def test_a_database_that_accepts_and_stays_silent_is_told_in_time(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "CONNECT_TIMEOUT_S", 2)  # libpq's least
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+psycopg2://a:secret@127.0.0.1:{silent.getsockname()[1]}/a"
+        local = Stack(root / "state", {"PATH": os.environ["PATH"], "DATABASE_URL": url})
+        with pytest.raises(
+            ServerError, match=r"^The database of DATABASE_URL cannot be reached: .*\.$"
+        ) as told:
+            up(local)
+    assert "secret" not in str(told.value)
+    assert processes.recorded(local.state) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "scheme", "title"),
+    [("DATABASE_URL", "postgresql", "The database"), ("REDIS_URL", "redis", "The Redis")],
+)
+def test_a_server_of_the_user_that_refuses_is_told_in_one_sentence(
+    root: Path, variable: str, scheme: str, title: str
+) -> None:
+    url = f"{scheme}://127.0.0.1:{servers.free_port()}/0"
+    local = Stack(root / "state", {"PATH": os.environ["PATH"], variable: url})
+    with pytest.raises(ServerError, match=rf"^{title} of {variable} cannot be reached: .*refused\.$"):
+        up(local)
+    assert processes.recorded(local.state) == []
+
+
+def test_a_migration_that_fails_is_told_without_its_traceback_and_nothing_stays(
+    local: Stack, root: Path
+) -> None:
+    (root / "wsgi.py").write_text(
+        MIGRATE.split("def upgrade")[0] + "def upgrade(): raise OSError('no space')"
+    )
+    with pytest.raises(ServerError) as told:
+        up(local)
+    assert str(told.value) == "The database could not be brought up to date:\nOSError: no space"
+    assert not any(processes.running(local.state, name) for name in ("postgres", "redis", "api"))
+
+
+def test_wrong_settings_are_told_before_anything_starts(root: Path) -> None:
+    local = Stack(root / "state", {"PATH": os.environ["PATH"], "USE_CELERY": "maybe"})
+    with pytest.raises(BadConfiguration, match="USE_CELERY"):
+        up(local)
+    assert processes.recorded(local.state) == []
 
 
 def test_values_with_odd_characters_survive_the_env_file(root: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from app.errors import BadConfiguration
 from workers.local.binaries import ServerError
 from workers.local.components import ROOT
 from workers.local.stack import Line, Stack
@@ -16,7 +17,7 @@ from workers.local.stack import Line, Stack
 
 def main() -> int:
     """Exit codes: 0 well; 1 something failed or is down; 2 wrong use; 3 (status) nothing runs."""
-    options = _parser().parse_args()
+    options = _options()
     state = Path(os.environ.get("LECTERN_STATE") or ROOT / ".lectern")
     stack = Stack(state, os.environ)
     try:
@@ -28,6 +29,9 @@ def main() -> int:
         if options.command == "env":
             return _env(stack, options.name)
         return _status(stack, quiet=options.quiet)
+    except BadConfiguration as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 2
     except ServerError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -36,22 +40,35 @@ def main() -> int:
 
 
 def say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """Print at once. A reader that has gone (`| head`) is no reason to stop what is being started."""
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a port (1–65535)")
+    return int(text)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy_scalable.sh local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", prog="deploy_scalable.sh local")
-    up.add_argument("--port", type=int, help="port of the API (default 5000, or a free one)")
+    up.add_argument("--port", type=_port, metavar="N", help="port of the API (default 5000, or a free one)")
     up.add_argument("--foreground", action="store_true", help="stay, and stop everything on Ctrl-C")
     commands.add_parser("down")
     status = commands.add_parser("status")
     status.add_argument("--quiet", action="store_true")
     env = commands.add_parser("env")
     env.add_argument("name", nargs="?")
-    return parser
+    options, unknown = parser.parse_known_args()
+    if unknown:  # said by the command itself, whose usage is the one that was typed
+        commands.choices[options.command].error(f"unexpected argument: {unknown[0]}")
+    return options
 
 
 def _up(stack: Stack, options: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ from celery import Celery
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from workers.local.checks import libpq_url
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("postgres", "redis")
 # On a laptop one process a heavy queue; the general worker takes what is left (maintenance, default).
@@ -71,7 +73,7 @@ def health(name: str, env: Mapping[str, str]) -> str:
     """One word on a running component, "" if it is well. Waits a few seconds at most."""
     try:
         if name == "postgres":
-            psycopg2.connect(env["DATABASE_URL"], connect_timeout=3).close()
+            psycopg2.connect(libpq_url(env["DATABASE_URL"]), connect_timeout=3).close()
         elif name == "redis":
             once = Retry(NoBackoff(), 0)
             with redis.Redis.from_url(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.local import components, processes, servers
+from workers.local import checks, components, processes, servers
 from workers.local.binaries import ServerError
 from workers.local.components import ROOT, Component
 
@@ -41,17 +41,19 @@ class Stack:
     def up(self, say: Say, *, port: int | None = None) -> None:
         """Start what does not run yet, and return when the API is ready.
 
-        Raises ServerError, with the last words of what failed, after taking down what this call started.
+        Raises BadConfiguration before anything is started, or ServerError, with the last words of what
+        failed, after taking down what this call started.
         """
         self.state.mkdir(parents=True, exist_ok=True)
         with processes.locked(self.state, "stack"):
             before = set(self._alive())
             if before and not any(line.trouble for line in self.status()):
-                say("Lectern is already running.")
+                say(self._already_running(port))
                 return
+            settings = checks.settings_for(self._environ)
             try:
-                self._start(say, port)
-            except (ServerError, KeyboardInterrupt):
+                self._start(say, port, embedded=settings.embedded)
+            except BaseException:  # whatever ended it: servers that nobody asked for must not stay
                 self._take_down(lambda _: None, [name for name in self._alive() if name not in before])
                 raise
 
@@ -92,25 +94,29 @@ class Stack:
         exported = [shlex.split(line)[1] for line in text.splitlines() if line.startswith("export ")]
         return {name: value for name, _, value in (pair.partition("=") for pair in exported)}
 
-    def _start(self, say: Say, port: int | None) -> None:
-        embedded = self._environ.get("USE_CELERY", "").strip().lower() in ("false", "0", "no", "off")
+    def _start(self, say: Say, port: int | None, *, embedded: bool) -> None:
         given = {name: variable for name, variable in SERVER_URLS.items() if self._given(name, variable)}
         own = [] if embedded else [name for name in SERVER_URLS if name not in given]
-        ours = self._variables(port, say)
+        named = [variable for variable in given.values() if not (embedded and variable == "REDIS_URL")]
+        checks.reachable({variable: self._environ[variable] for variable in named})
+        ours = self._variables(port, say, embedded=embedded)
+        for name, title in (("postgres", "PostgreSQL"), ("redis", "Redis")):
+            if name in own and processes.running(self.state, name) is None:
+                say(f"{title}: starting our own ...")
         if "postgres" in own:
-            say("PostgreSQL: starting our own ...")
             ours["DATABASE_URL"] = servers.start_postgres(self.state)
         if "redis" in own:
-            say("Redis: starting our own ...")
             ours["REDIS_URL"] = servers.start_redis(self.state)
         for name in (*given.values(), "CELERY_BROKER_URL"):
             if self._environ.get(name):
                 ours[name] = self._environ[name]
         api = components.api(int(ours["LECTERN_URL"].rsplit(":", 1)[1]))
-        flower_port = int(ours["LECTERN_FLOWER_URL"].rsplit(":", 1)[1])
-        parts = [api] if embedded else [api, *components.background(flower_port)]
         if embedded:
+            parts = [api]
             ours["USE_CELERY"] = "false"
+        else:
+            flower_port = int(ours["LECTERN_FLOWER_URL"].rsplit(":", 1)[1])
+            parts = [api, *components.background(flower_port)]
         external = [] if embedded else list(given)
         self._write_plan(ours, [*own, *(part.name for part in parts)], external)
         say("Database: bringing the tables up to date ...")
@@ -127,7 +133,30 @@ class Stack:
         was_ours = url == self.env().get(variable) and name not in self._plan().get("external", [])
         return bool(url) and not was_ours
 
-    def _variables(self, port: int | None, say: Say) -> dict[str, str]:
+    def _already_running(self, port: int | None) -> str:
+        """What to say when all runs: also which of the wishes of this call it does not fulfil."""
+        env = self.env()
+        embedded = checks.settings_for(self._environ).embedded
+        others = []
+        if port is not None and not env["LECTERN_URL"].endswith(f":{port}"):
+            others.append(f"port {env['LECTERN_URL'].rsplit(':', 1)[1]}")
+        if embedded != (env.get("USE_CELERY") == "false"):
+            others.append(f"USE_CELERY={'true' if embedded else 'false'}")
+        kept = (
+            "DATABASE_URL",
+            "REDIS_URL",
+            "CELERY_BROKER_URL",
+            "STORAGE_PATH",
+            "PUBLIC_URL",
+            "FLOWER_BASIC_AUTH",
+        )
+        changed = [name for name in kept if self._environ.get(name) and self._environ[name] != env.get(name)]
+        others += [f"another {name}" for name in changed]  # its value may hold a password
+        if not others:
+            return "Lectern is already running."
+        return f"Lectern is already running, with {', '.join(others)}: stop it first to change that."
+
+    def _variables(self, port: int | None, say: Say, *, embedded: bool) -> dict[str, str]:
         """The stack's own settings; the ports of what still runs are kept."""
         known = self.env()
         url = known.get("LECTERN_URL") if processes.running(self.state, "api") else None
@@ -137,31 +166,36 @@ class Stack:
             if chosen != wanted:
                 say(f"Port {wanted} is taken by another program: the API gets port {chosen}.")
             url = f"http://127.0.0.1:{chosen}"
-        flower_url = known.get("LECTERN_FLOWER_URL") if processes.running(self.state, "flower") else None
-        if flower_url is None:
-            chosen = servers.free_port(FLOWER_PORT)
-            if chosen != FLOWER_PORT:
-                say(f"Port {FLOWER_PORT} is taken by another program: Flower gets port {chosen}.")
-            flower_url = f"http://127.0.0.1:{chosen}"
         public = self._environ.get("PUBLIC_URL")
         if public == known.get("LECTERN_URL"):  # ours again, out of a sourced env file; the port may be new
             public = None
-        password = servers.secret(self.state / "flower_password")
-        return {
+        ours = {
             "LECTERN_URL": url,
-            "LECTERN_FLOWER_URL": flower_url,
             "LECTERN_STATE": str(self.state),
             "STORAGE_PATH": self._environ.get("STORAGE_PATH") or str(self.state / "files"),
             "PUBLIC_URL": public or url,
-            "FLOWER_BASIC_AUTH": self._environ.get("FLOWER_BASIC_AUTH") or f"lectern:{password}",
         }
+        return ours if embedded else ours | self._flower_variables(known, say)
+
+    def _flower_variables(self, known: Mapping[str, str], say: Say) -> dict[str, str]:
+        url = known.get("LECTERN_FLOWER_URL") if processes.running(self.state, "flower") else None
+        if url is None:
+            chosen = servers.free_port(FLOWER_PORT)
+            if chosen != FLOWER_PORT:
+                say(f"Port {FLOWER_PORT} is taken by another program: Flower gets port {chosen}.")
+            url = f"http://127.0.0.1:{chosen}"
+        password = servers.secret(self.state / "flower_password")
+        login = self._environ.get("FLOWER_BASIC_AUTH") or f"lectern:{password}"
+        return {"LECTERN_FLOWER_URL": url, "FLOWER_BASIC_AUTH": login}
 
     def _migrate(self, ours: Mapping[str, str]) -> None:
         env = {**self._environ, **ours}
         argv = components.migration()
         done = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode != 0:
-            raise ServerError(f"The database could not be brought up to date:\n{done.stderr.strip()[-2000:]}")
+            raise ServerError(
+                f"The database could not be brought up to date:\n{checks.last_words(done.stderr)}"
+            )
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT_S
