@@ -85,7 +85,12 @@ def submit_command(options: Namespace, output: Output) -> Exit:
 
 def _tell_end(document: Json, output: Output) -> Exit:
     output.result(document, plain(document["id"]) if output.quiet else describe_job(document))
-    return Exit.OK if document["status"] == "succeeded" else Exit.FAILED
+    if document["status"] == "succeeded":
+        return Exit.OK
+    if output.quiet:  # the id alone would not say why
+        why = plain((document.get("error") or {}).get("message")) or "no reason was given"
+        output.aside(f"The job {plain(document['id'])} {plain(document['status'])}: {why}")
+    return Exit.FAILED
 
 
 def list_command(options: Namespace, output: Output) -> Exit:
@@ -104,7 +109,8 @@ def list_command(options: Namespace, output: Output) -> Exit:
         f"  {plain(j.get('created_at'))[:19]:<19}  {plain(j.get('title'))}"
         for j in jobs
     ]
-    output.result({"jobs": jobs, "next_cursor": cursor}, "\n".join(lines) or "No jobs.")
+    text = "\n".join(plain(j["id"]) for j in jobs) if output.quiet else "\n".join(lines) or "No jobs."
+    output.result({"jobs": jobs, "next_cursor": cursor}, text)
     return Exit.OK
 
 

@@ -27,7 +27,8 @@ class Output:
         """What the command was asked for, in the form that was asked for."""
         if self.as_json:
             text = json.dumps(document, ensure_ascii=False, indent=2)
-        sys.stdout.write(text + "\n")
+        if text:  # an empty list, for a script, is no line at all
+            sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
     def say(self, text: str) -> None:
@@ -38,7 +39,11 @@ class Output:
     def notice(self, text: str) -> None:
         """Something is slow or odd; said aside, so that it never mixes with a result."""
         if not self.quiet:
-            print(f"lectern: {text}", file=sys.stderr, flush=True)
+            self.aside(text)
+
+    def aside(self, text: str) -> None:
+        """On standard error, however quiet."""
+        print(f"lectern: {text}", file=sys.stderr, flush=True)
 
     def failure(self, error: CommandError) -> None:
         """Why the command ends; with --json also as a document on standard output."""

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TaskProgressColumn, TextColumn
 
 from app.cli.client import Json
 from app.cli.progress import ENDED, StageLine, plain, seconds_between, stage_lines
@@ -23,15 +23,21 @@ _MARKS = {
     "skipped": "–",
     "cancelled": "–",
 }
-_WORDS = {"succeeded": "done", "skipped": "left out"}
+_WORDS = {"succeeded": "done"}
+_MOVING = frozenset({"running", "succeeded"})  # elsewhere a percentage would promise what did not come
 
 
-def _bars(console: Console) -> Progress:
+def _share(state: str, share: float) -> str:
+    """Beside a name: how far it has come, or in a word why that says nothing."""
+    return f"{share:.0%}" if state in _MOVING else plain(state)
+
+
+def _bars(console: Console, figure: ProgressColumn) -> Progress:
     return Progress(
         TextColumn("{task.fields[mark]}", markup=False),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=28),
-        TaskProgressColumn(),
+        figure,
         TextColumn("{task.fields[note]}", markup=False, style="dim"),
         console=console,
     )
@@ -44,7 +50,8 @@ class JobView:
         self._console = console
         self._quiet = quiet
         self.live = console.is_terminal and not quiet
-        self._progress = _bars(console) if self.live else None
+        figure = TextColumn("{task.fields[share]:>9}", markup=False)
+        self._progress = _bars(console, figure) if self.live else None
         self._tasks: dict[str, TaskID] = {}
         self._seen: dict[str, str] = {}
 
@@ -78,12 +85,15 @@ class JobView:
 
     def _bar(self, key: str, label: str, state: str, share: float, note: str) -> None:
         assert self._progress is not None
-        mark = _MARKS.get(state, " ")
-        if key in self._tasks:
-            self._progress.update(self._tasks[key], completed=share, mark=mark, note=note)
-        else:
-            task = self._progress.add_task(label, total=1.0, completed=share, mark=mark, note=note)  # type: ignore[arg-type]
-            self._tasks[key] = task
+        if key not in self._tasks:
+            self._tasks[key] = self._progress.add_task(label, total=1.0, mark="", share="", note="")
+        self._progress.update(
+            self._tasks[key],
+            completed=share if state in _MOVING else 0.0,
+            mark=_MARKS.get(state, " "),
+            share=_share(state, share),
+            note=note,
+        )
 
     def _change(self, key: str, text: str) -> None:
         if self._seen.get(key) != text:
@@ -112,15 +122,17 @@ def describe(line: StageLine) -> str:
 
 def describe_job(document: Json) -> str:
     """A job in some lines of text."""
+    status = plain(document["status"])
+    share = f", {float(document.get('progress') or 0):.0%}" if status in _MOVING else ""
     head = [
-        f"{plain(document['id'])}  {plain(document['status'])}, {float(document.get('progress') or 0):.0%}",
+        f"{plain(document['id'])}  {status}{share}",
         f"  {plain(document.get('kind'))}: {plain(document.get('title'))}",
     ]
     started, ended = document.get("started_at"), document.get("ended_at")
     if started and ended:
         head.append(f"  took {duration(seconds_between(started, ended))}")
     stages = [
-        f"  {_MARKS.get(s.state, ' ')} {s.label:<22} {s.progress:>4.0%}  {remark(s)}".rstrip()
+        f"  {_MARKS.get(s.state, ' ')} {s.label:<22} {_share(s.state, s.progress):>9}  {remark(s)}".rstrip()
         for s in stage_lines(document)
     ]
     error = document.get("error") or {}
@@ -143,7 +155,7 @@ def bar(console: Console, label: str, *, quiet: bool) -> Iterator[Callable[[floa
     if quiet or not console.is_terminal:
         yield lambda _: None
         return
-    with _bars(console) as progress:
+    with _bars(console, TaskProgressColumn()) as progress:
         task = progress.add_task(label, total=1.0, mark=_MARKS["running"], note="")
         yield lambda share: progress.update(task, completed=share)
         progress.update(task, mark=_MARKS["succeeded"])

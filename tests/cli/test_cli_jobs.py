@@ -67,8 +67,20 @@ def test_a_failed_job_is_exit_1_and_says_why(lectern, server, recording):
     ran = lectern("submit", str(recording), "--wait")
     assert ran.code == 1
     assert "Error: This file is empty." in ran.out
+    assert "job_0  failed\n" in ran.out
+    assert "%" not in ran.out
     assert lectern("status", "job_0").code == 0  # reading the state of a failed job is no failure
     assert lectern("status", "job_0", "--watch").code == 1
+    quiet = lectern("submit", str(recording), "--wait", "-q")
+    assert (quiet.code, quiet.out) == (1, "job_1\n")
+    assert quiet.err == "lectern: The job job_1 failed: This file is empty.\n"
+
+
+def test_quiet_lists_are_ids_for_scripts(lectern, server, recording):
+    assert lectern("ls", "-q").out == ""
+    for _ in range(2):
+        lectern("submit", str(recording))
+    assert sorted(lectern("ls", "-q").out.splitlines()) == ["job_0", "job_1"]
 
 
 def test_what_the_server_refuses_is_exit_4_with_its_sentence_and_field(lectern, recording):

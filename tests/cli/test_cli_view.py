@@ -9,7 +9,7 @@ from contract_server import document, good_run, stage
 from rich.console import Console
 
 from app.cli.progress import plain, seconds_between, stage_lines
-from app.cli.view import JobView, describe, duration
+from app.cli.view import JobView, describe, describe_job, duration
 
 FAULT = {"code": "stage_failed", "message": "The disk is full."}
 
@@ -61,6 +61,24 @@ def test_a_terminal_gets_bars_and_no_escape_code_of_the_server():
     assert "reading frames" in text
     assert "\x1b]0;" not in text
     assert "[red]" in text  # shown as it is, not taken for a colour
+
+
+def test_only_what_goes_on_or_went_well_has_a_percentage():
+    stages = [stage(1, "a", "succeeded"), stage(2, "b", "skipped"), stage(3, "c", "cancelled")]
+    over = document("j", "cancelled", 3, stages)
+    text = describe_job(over)
+    assert [row.split()[2:3] for row in text.splitlines() if row.split()[1] in "abc"] == [
+        ["100%"],
+        ["skipped"],
+        ["cancelled"],
+    ]
+    assert text.count("%") == 1
+    screen = Console(file=io.StringIO(), force_terminal=True, width=100, legacy_windows=False)
+    with JobView(screen, quiet=False) as view:
+        view(over)
+    shown = screen.file.getvalue().rpartition("whole job")[2]
+    assert "skipped" in shown
+    assert shown.count("%") == 1
 
 
 def test_words_for_times():
