@@ -6,7 +6,9 @@ Other ASGI servers take it as a factory: `granian --interface asgi --factory asg
 from __future__ import annotations
 
 import argparse
+import errno
 import resource
+import socket
 import sys
 
 from app.errors import LecternError
@@ -36,10 +38,31 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text} is not a port (1–65535)")
+    return int(text)
+
+
+def _cannot_listen(host: str, port: int) -> str:
+    """Why nothing can listen there, "" if it can; the server itself would end in a stack trace."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else TIME_WAIT counts as taken
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return f"Port {port} is taken by another program; choose one with --port."
+        return f"{host}, port {port}, cannot be listened on: {error.strerror or error}."
+    return ""
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="asgi.py", description="Lectern's API server.")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=5000)
+    parser.add_argument("--port", type=_port, default=5000, metavar="N")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     options = parser.parse_args(arguments)
     try:
@@ -47,6 +70,9 @@ def main(arguments: list[str] | None = None) -> int:
     except LecternError as error:
         print(error.message, file=sys.stderr)  # noqa: T201
         return 2
+    if trouble := _cannot_listen(options.host, options.port):
+        print(trouble, file=sys.stderr)  # noqa: T201
+        return 1
     from granian import Granian
     from granian.constants import Interfaces
 

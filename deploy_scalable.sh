@@ -97,6 +97,7 @@ demo() {
   done
   if [ -n "$recording" ]; then recording=$(from_caller "$recording"); else recording=$root/samples/lecture.mp4; fi
   out=$(from_caller "$out")
+  [ ! -d "$recording" ] || fail "that is a folder, not a recording: $recording"
   [ -f "$recording" ] || fail "no such recording: $recording"
   setup
   # Exit code 3: nothing runs yet, so what the demo starts it also stops.
@@ -126,7 +127,8 @@ step() {
 
 bench() {
   local names
-  names=$(find benchmarks -maxdepth 1 -name '[!_]*.py' -exec basename {} .py \; 2>/dev/null | sort || true)
+  # Only what can be run: other files there are helpers of these.
+  names=$(grep -l '__name__ == "__main__"' benchmarks/[!_]*.py 2>/dev/null | sed 's|.*/||; s|\.py$||' | sort || true)
   if [ $# -eq 0 ]; then
     printf 'Benchmarks:\n%s\n' "${names:-(none yet)}"
     return

@@ -29,6 +29,7 @@ DECISIVE = (
     "pyproject.toml",
     "deploy/bootstrap.py",
 )
+NOISE = "WARNING: Location "  # a folder of packages that the machine names for pip, and that is not there
 TESSDATA = (
     "/usr/share/tesseract-ocr/*/tessdata",
     "/usr/share/tessdata",
@@ -165,23 +166,31 @@ def pip(*arguments: str) -> None:
             "--disable-pip-version-check",
             "--no-input",
             arguments[0],
-            "-q",
+            "--quiet",
             *arguments[1:],
         ]
     )
 
 
 def run(command: list[str]) -> None:
-    try:
-        subprocess.run(command, cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
-    except subprocess.CalledProcessError as error:
-        raise SetupError(
-            f"`{' '.join(command)}` ended with exit code {error.returncode}; see above"
-        ) from None
+    """Run it; what it says on standard error is passed on, but for what is noise."""
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
+        for line in process.stderr or ():
+            if not line.startswith(NOISE):
+                sys.stderr.write(line)
+                sys.stderr.flush()
+    if process.returncode != 0:
+        raise SetupError(f"`{' '.join(command)}` ended with exit code {process.returncode}; see above")
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """Print at once. A reader that has gone (`| head`) is no reason to stop half-way."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         (["demo", "--fast"], "unknown option: --fast"),
         (["demo", "a.mp4", "b.mp4"], "one recording only"),
         (["bench", "nonesuch"], "no benchmark named nonesuch"),
+        (["bench", "edge_server"], "no benchmark named edge_server"),
     ],
 )
 def test_wrong_use_is_told_apart(arguments: list[str], complaint: str) -> None:
@@ -71,6 +73,78 @@ def test_a_recording_is_looked_for_where_the_caller_is(tmp_path: Path) -> None:
     said = script("demo", "talk.mp4", cwd=tmp_path)
     assert said.returncode == 1
     assert f"no such recording: {tmp_path}/talk.mp4" in said.stderr
+
+
+def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+    said = script("demo", str(tmp_path))
+    assert said.returncode == 1
+    assert f"that is a folder, not a recording: {tmp_path}" in said.stderr
+
+
+def test_the_benchmarks_that_are_listed_can_be_run() -> None:
+    names = script("bench").stdout.splitlines()[1:]
+    assert names
+    for name in names:
+        assert "__main__" in (ROOT / "benchmarks" / f"{name}.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--port", "99999"], "99999 is not a port (1–65535)"),
+        (["--port", "web"], "web is not a port (1–65535)"),
+        (["extra"], "unexpected argument: extra"),
+    ],
+)
+def test_wrong_use_of_local_shows_the_usage_that_was_typed(arguments: list[str], complaint: str) -> None:
+    said = run(sys.executable, "-m", "workers.local", "up", *arguments)
+    assert said.returncode == 2
+    assert complaint in said.stderr
+    assert "usage: deploy_scalable.sh local" in said.stderr
+    assert "{up" not in said.stderr
+
+
+def test_wrong_settings_are_a_message_and_exit_code_2(tmp_path: Path) -> None:
+    said = run(
+        sys.executable, "-m", "workers.local", "up", LECTERN_STATE=str(tmp_path / "s"), USE_CELERY="maybe"
+    )
+    assert said.returncode == 2
+    assert said.stderr.startswith("Wrong settings.\n  USE_CELERY: ")
+    assert "Traceback" not in said.stderr
+
+
+def test_a_taken_port_of_the_api_server_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = run(sys.executable, "asgi.py", "--port", str(port), USE_CELERY="false")
+    assert said.returncode == 1
+    assert said.stderr == f"Port {port} is taken by another program; choose one with --port.\n"
+
+
+def test_a_reader_that_goes_away_is_no_trouble(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        said = subprocess.run(
+            [sys.executable, "-m", "workers.local", "status"],
+            cwd=ROOT,
+            env=os.environ | {"LECTERN_STATE": str(tmp_path / "none")},
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (said.returncode, said.stderr) == (3, "")
+
+
+def test_noise_of_pip_is_left_out_and_its_errors_are_not(capfd: pytest.CaptureFixture[str]) -> None:
+    program = "import sys; sys.stderr.write('WARNING: Location x\\nERROR: no such package\\n'); sys.exit(1)"
+    with pytest.raises(bootstrap.SetupError, match="exit code 1"):
+        bootstrap.run([sys.executable, "-c", program])
+    assert capfd.readouterr().err == "ERROR: no such package\n"
 
 
 def test_status_of_a_stack_that_never_ran(tmp_path: Path) -> None:
