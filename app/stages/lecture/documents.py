@@ -9,6 +9,7 @@ from pathlib import Path
 from app.jobs.model import Json
 from app.lectures import captions, rendering
 from app.lectures.model import LectureNotes, SlideExtraction, SlideText, Transcript
+from app.lectures.rendering.text import clock
 from app.stages.lecture.slides import FOLDER
 from app.stages.work import Product, Work
 
@@ -37,10 +38,16 @@ def generate_captions(work: Work) -> Product:
     whole = transcript.model_dump(mode="json", exclude={"sentences"}) | {"sentences": entries}
     artifacts = [
         _json(work, "transcript.json", whole),
+        _written(work, "transcript.txt", _plain(transcript)),
         _written(work, "captions.vtt", captions.webvtt(transcript)),
         _written(work, "captions.srt", captions.subrip(transcript)),
     ]
     return Product({"artifacts": artifacts})
+
+
+def _plain(transcript: Transcript) -> str:
+    """One line a sentence: `[mm:ss] text`, hours in front when there are any."""
+    return "".join(f"[{clock(s.start_s)}] {' '.join(s.text.split())}\n" for s in transcript.sentences)
 
 
 def generate_study_guide(work: Work) -> Product:
