@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, send_file
+import re
+
+from flask import Response, request, send_file
 
 from app.http.context import platform
 
@@ -13,6 +15,7 @@ _PAGE_POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 _FILE_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
+_ONE_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]+-[0-9]*|-[0-9]+)\s*", re.IGNORECASE)
 _INLINE = (
     "image/",
     "video/",
@@ -27,6 +30,8 @@ _INLINE = (
 def stored(digest: str, name: str, media_type: str, *, download: bool = False) -> Response:
     """The content with this digest, whole or in part. Raises NotFound when it is not stored any more."""
     path = platform().storage.path(digest)
+    if not _ONE_RANGE.fullmatch(request.headers.get("Range", "")):
+        request.environ.pop("HTTP_RANGE", None)  # another unit, or several: the whole is always allowed
     shown = media_type.startswith(_INLINE) and not download
     response = send_file(
         path,

@@ -85,6 +85,11 @@ def _check_url(url: str) -> None:
 @blueprint.get("")
 def index() -> Response:
     asked = parsing.query(ListQuery, request.args.items(multi=True))
+    kinds = sorted(name for name, kind in platform().catalogue.kinds.items() if not kind.internal)
+    if asked.kind is not None and asked.kind not in kinds:
+        raise BadInput(
+            f"There is no kind of job named “{asked.kind}”; there is: {', '.join(kinds)}.", field="kind"
+        )
     before = parsing.decode_cursor(asked.cursor) if asked.cursor is not None else None
     with platform().db.read() as conn:
         rows = reading.jobs(

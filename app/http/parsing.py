@@ -15,14 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from app.errors import BadInput, MalformedRequest, TooLarge, UnsupportedContentType
 from app.http.problems import InvalidRequest
+from app.http.wording import sentence
 
 M = TypeVar("M", bound=BaseModel)
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # what neither PostgreSQL nor UTF-8 can hold
 MAX_JSON = 1024 * 1024
-_MESSAGES = {
-    "extra_forbidden": "There is no such field.",
-    "missing": "This field is needed.",
-}
 
 
 def keepable(text: str) -> bool:
@@ -60,21 +57,24 @@ def checked(model: type[M], values: Any) -> M:
             [
                 {
                     "field": ".".join(str(part) for part in e["loc"]),
-                    "detail": _MESSAGES.get(e["type"], e["msg"].removeprefix("Value error, ")),
+                    "detail": sentence(model, e),
                 }
                 for e in error.errors(include_url=False)
             ]
         ) from None
 
 
-def json_body(request: Request) -> Any:
+def json_body(request: Request) -> dict[str, Any]:
     if request.mimetype != "application/json":
         raise UnsupportedContentType(
             "Send the body as application/json, or a recording as multipart/form-data."
         )
     if (request.content_length or 0) > MAX_JSON:
         raise TooLarge("A JSON body has at most 1 MB.")
-    return parse_json(request.get_data(cache=False), "The body is not JSON.")
+    given = parse_json(request.get_data(cache=False), "The body is not JSON.")
+    if not isinstance(given, dict):
+        raise BadInput("The body must be a JSON object.")
+    return given
 
 
 def parse_json(text: bytes | str, message: str, field: str | None = None) -> Any:

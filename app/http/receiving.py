@@ -101,6 +101,8 @@ def recording_of_form() -> Received | None:
     for name in request.files:
         if name != "file":
             raise BadInput("There is no such field; the recording goes into “file”.", field=name)
+    if "file" in request.form:  # a form field without a file in it: nothing was chosen
+        raise BadInput("Choose a file.", field="file")
     given = request.files.getlist("file")
     if len(given) > 1:
         raise BadInput("Send one file a request.", field="file")

@@ -58,6 +58,13 @@ def test_pages_are_self_contained(client: FlaskClient, path: str) -> None:
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
+def test_browsers_find_an_icon(tmp_path: Path) -> None:
+    platform = make_platform(tmp_path, api_auth="keys")
+    answer = buffered_client(create_app(platform)).get("/favicon.ico")
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    platform.db.close()
+
+
 def test_unknown_paths_and_methods_are_problems(client: FlaskClient) -> None:
     problem(client.get("/api/nothing"), 404)
     problem(client.get("/api/jobs/job_nobody"), 404)

@@ -134,7 +134,8 @@ def test_lists_are_paged_and_filtered(client: FlaskClient, platform: Platform) -
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "status=done", "cursor=%21", "cursor=eA", "page=2"]
+    "query",
+    ["limit=0", "limit=201", "status=done", "cursor=%21", "cursor=eA", "page=2", "kind=banana", "kind=sweep"],
 )
 def test_wrong_list_queries_are_named(client: FlaskClient, query: str) -> None:
     problem(client.get(f"/api/jobs?{query}"), 422, query.partition("=")[0])

@@ -56,6 +56,9 @@ def test_a_recording_plays_from_any_second(client: FlaskClient, job_id: str) -> 
     linked = client.get(f"/api/recordings/{hashlib.sha256(FILM).hexdigest()}", headers={"Range": "bytes=5-6"})
     assert (linked.status_code, linked.data) == (206, FILM[5:7])
     problem(client.get(f"/api/recordings/{'0' * 64}"), 404)
+    for ignored in ("lines=0-1", "bytes=0-1,4-5", "bytes=x", "bytes"):
+        answer = client.get(url, headers={"Range": ignored})
+        assert (answer.status_code, answer.data) == (200, FILM), ignored
     head = client.head(url)
     assert (head.status_code, head.data, head.content_length) == (200, b"", len(FILM))
 
@@ -97,6 +100,10 @@ def test_transcripts_by_format(client: FlaskClient, platform: Platform, job_id: 
     captions = client.get(f"/api/jobs/{job_id}/transcript?format=vtt")
     assert captions.headers["Content-Type"] == "text/vtt; charset=utf-8"
     assert captions.text == "WEBVTT ü"
+    problem(client.get(f"/api/jobs/{job_id}/transcript?format=txt"), 404)
+    add_artifact(platform, job_id, "transcript.txt", "text/plain", "[00:01] Grüße.\n".encode())
+    plain = client.get(f"/api/jobs/{job_id}/transcript?format=txt")
+    assert (plain.headers["Content-Type"], plain.text) == ("text/plain; charset=utf-8", "[00:01] Grüße.\n")
     problem(client.get(f"/api/jobs/{job_id}/transcript?format=doc"), 422, "format")
 
 

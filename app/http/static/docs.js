@@ -10,12 +10,19 @@ const named = (schema) => {
   return [schema.type, schema.format].filter(Boolean).join(" ");
 };
 
+// Text in which `this` is code.
+const prose = (tag, text) => {
+  const made = make(tag);
+  text.split(/`([^`]+)`/).forEach((part, place) => made.append(place % 2 ? make("code", part) : part));
+  return made;
+};
+
 function table(heads, rows) {
   const made = make("table"), head = make("tr");
   head.append(...heads.map((h) => make("th", h, { scope: "col" })));
   made.append(head, ...rows.map((cells) => {
     const row = make("tr");
-    row.append(...cells.map((c) => make("td", c)));
+    row.append(...cells.map((c) => prose("td", c)));
     return row;
   }));
   return made;
@@ -23,7 +30,7 @@ function table(heads, rows) {
 
 function operation(path, method, found) {
   const box = make("details"), summary = make("summary");
-  summary.append(make("code", `${method.toUpperCase()} ${path}`), ` ${found.summary}`);
+  summary.append(make("code", `${method.toUpperCase()} ${path}`), " ", prose("span", found.summary));
   box.append(summary);
   if (found.parameters) {
     box.append(make("h3", "Parameters"), table(["name", "in", "type", ""],
@@ -41,7 +48,7 @@ function operation(path, method, found) {
 }
 
 const api = await (await fetch("/api/openapi.json")).json();
-document.getElementById("about").textContent = api.info.description;
+document.getElementById("about").replaceChildren(prose("span", api.info.description));
 const parts = [make("h2", "Operations")];
 for (const [path, methods] of Object.entries(api.paths)) {
   for (const [method, found] of Object.entries(methods)) parts.push(operation(path, method, found));
