@@ -68,16 +68,24 @@ def essentials(
     """The section's main sentences, cleaned, in the order in which they were said.
 
     `followers`: sentences that complete another ("That is called ..."), by the one that they complete.
+    What was heard unclearly is listed only where the section has nothing else.
     """
     at = span.positions
     rows = speech.rows[at.start : at.stop]
     scores = value[at.start : at.stop] + 0.5 * centrality(rows)
     count = max(_FEWEST, min(_MOST, round(_SHARE * len(at))))
-    picked = choose(rows, list(scores), count, least=_LEAST)
+    sure = [UNFIT if speech.unsure([p]) else float(score) for p, score in zip(at, scores, strict=True)]
+    picked = choose(rows, sure, count, least=_LEAST)
     if len(picked) < _AT_LEAST:
+        picked = choose(rows, sure, _AT_LEAST, least=_LEAST_IN_NEED)
+    if not picked:  # nothing else was heard clearly
         picked = choose(rows, list(scores), _AT_LEAST, least=_LEAST_IN_NEED)
     chosen = {at.start + i for i in picked}
-    chosen |= {followers[position] for position in chosen if followers.get(position) in at}
+    chosen |= {
+        followers[position]
+        for position in chosen
+        if followers.get(position) in at and not speech.unsure([followers[position]])
+    }
     return tuple(speech.cited(position) for position in sorted(chosen))
 
 
@@ -109,5 +117,7 @@ def to_remember(
         same = sum(section_of.get(other) == section_of.get(candidate) for other in chosen)
         return -_SAME_SECTION * same
 
-    picked = choose(speech.rows, scores, count, least=_LEAST, redundant=0.6, extra=spread)
+    sure = [UNFIT if speech.unsure([at]) else score for at, score in enumerate(scores)]
+    picked = choose(speech.rows, sure, count, least=_LEAST, redundant=0.6, extra=spread)
+    picked = picked or choose(speech.rows, scores, count, least=_LEAST, redundant=0.6, extra=spread)
     return tuple(speech.cited(at) for at in picked)

@@ -168,7 +168,12 @@ def _defining(vocabulary: _Vocabulary) -> set[int]:
 def _terms(
     spans: Sequence[Span], speech: Speech, vocabulary: _Vocabulary, lines: Mapping[int, Sequence[str]]
 ) -> dict[int, list[tuple[Term, Explanation | None]]]:
-    """Terms by the section in which each is explained, best first."""
+    """Terms by the section in which each is explained, best first.
+
+    One explained by words that were heard unclearly is listed only where its section has no other: better no
+    entry than a garbled one to learn by heart.
+    """
+    unclear: dict[int, list[tuple[Term, Explanation | None]]] = {}
     out: dict[int, list[tuple[Term, Explanation | None]]] = {number: [] for number in range(len(spans))}
     position = {sentence.index: at for at, sentence in enumerate(speech.sentences)}
     used = _defining(vocabulary)
@@ -183,9 +188,12 @@ def _terms(
             assert explanation is not None
             at = explanation.positions[0]
         number = next(n for n, span in enumerate(spans) if at in span.positions)
-        if len(out[number]) < _TERMS_A_SECTION:
+        positions = explanation.positions if explanation else [at]
+        if term.sentence is not None and speech.unsure(positions):
+            unclear.setdefault(number, []).append((term, explanation))
+        elif len(out[number]) < _TERMS_A_SECTION:
             out[number].append((term, explanation))
-    return out
+    return {number: found or unclear.get(number, [])[:1] for number, found in out.items()}
 
 
 def _duration(transcript: Transcript | None, extraction: SlideExtraction) -> float:

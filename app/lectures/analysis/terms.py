@@ -25,8 +25,8 @@ def rank_terms(
     centre = speech.rows.mean(axis=0) if len(speech.rows) else np.zeros(0)
     ranked = []
     for key, candidate in candidates.items():
-        best = next(iter(explanations.get(key, ())), None)
-        best = best if best and best.score >= EXPLAINED else None
+        explaining = [e for e in explanations.get(key, ()) if e.score >= EXPLAINED]
+        best = min(explaining, key=lambda e: speech.unsure(e.positions), default=None)  # the first clear one
         if not is_frequent(candidate) and not (best and best.clarity >= _DEFINED):
             continue
         central = float(np.mean([speech.rows[at] @ centre for at in candidate.sentences]))
@@ -91,6 +91,7 @@ def make_term(
         (merit(speech.texts[at], english=speech.english) + float(speech.central[at]), -at)
         for at in candidate.sentences
         if at not in used
+        and not speech.unsure([at])
         and _subject_like(candidate, speech.texts[at])
         and merit(speech.texts[at], english=speech.english) >= 0
     ]

@@ -167,3 +167,16 @@ def test_what_to_remember_is_about_the_subject(tides: LectureNotes, hash_tables:
     assert {"spring tide", "neap tide", "resonance", "tidal force"} <= explanations(tides).keys()
     assert "sun" not in explanations(tides), "'far heavier than the moon' explains nothing"
     assert "second question" not in questions(tides)
+
+
+def test_unclear_sentences_are_promoted_only_where_a_section_has_nothing_else(
+    tides: LectureNotes, hash_tables: LectureNotes
+) -> None:
+    for notes in (tides, hash_tables):
+        unsure = {sentence.index for sentence in notes.sentences if sentence.unsure}
+        assert not any(sentence.unsure for sentence in notes.remember)
+        for section in notes.sections:
+            unclear = [sentence.unsure for sentence in section.essentials]
+            assert all(unclear) or not any(unclear)
+            assert len(section.terms) == 1 or not unsure & {term.sentence for term in section.terms}
+    assert "bucket" not in explanations(hash_tables), "its definition says 'either ray'"

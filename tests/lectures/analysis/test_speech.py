@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 from lecture_texts import say
 
+from app.lectures.analysis.essentials import essentials, to_remember
 from app.lectures.analysis.questions import ask
+from app.lectures.analysis.spans import Span
 from app.lectures.analysis.speech import Speech, prepare
 from app.lectures.model import AlignedSentence, Sentence
 
@@ -42,3 +45,21 @@ def test_nothing_is_asked_of_a_sentence_with_a_doubted_content_word() -> None:
         return len(ask(speech, range(1), [], [], [1.0]))
 
     assert [questions(word) for word in ("", "the", "ground")] == [1, 1, 0]
+
+
+def test_unclear_sentences_are_a_last_resort() -> None:
+    unclear = say("The water in that bay sways with a rhythm of its own.", 0.0, 0.95)
+    unclear = Sentence(words=tuple(w.model_copy(update={"probability": 0.1}) for w in unclear.words[:4]))
+    clear = [
+        say(text, 10.0 * n, 0.95)
+        for n, text in enumerate(
+            ["The moon pulls the nearest water most.", "The coast decides the range."], 1
+        )
+    ]
+    for spoken, listed in (((unclear, *clear), [1, 2]), ((unclear,), [0])):
+        speech = speech_of(*spoken)
+        value = np.array([0.9, 0.5, 0.5][: len(spoken)])
+        span = Span(slides=(4,), start_s=0.0, end_s=30.0, positions=range(len(spoken)))
+        chosen = essentials(span, speech, value, {})
+        assert [sentence.index for sentence in chosen] == listed
+        assert [s.index for s in to_remember([span], speech, value, {0: chosen}, ())] == listed
