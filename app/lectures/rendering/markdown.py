@@ -54,8 +54,8 @@ def _blocks(guide: Guide, folder: str) -> Iterable[str]:
         for paragraph in guide.transcript:
             if paragraph.section:
                 yield f"### {md(paragraph.section)}"
-            said = " ".join(sentence.text for sentence in paragraph.sentences)
-            yield f"{_place(paragraph.at).strip()} {md(said)}"
+            said = (md(s.text) + (f" *({UNSURE})*" if s.at.unsure else "") for s in paragraph.sentences)
+            yield f"{_place(paragraph.at).strip()} {' '.join(said)}"
 
 
 def _section(section: SectionView, folder: str) -> Iterable[str]:

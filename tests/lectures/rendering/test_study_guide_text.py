@@ -233,5 +233,7 @@ def test_what_was_heard_unclearly_says_so_wherever_it_is_cited(hashing: Lecture)
     assert "heard unclearly" in next(
         line for line in md(lecture).splitlines() if line.startswith(f"- **{term.term}**")
     )
-    assert "heard unclearly" in html(lecture).text
-    assert "heard unclearly" not in md(hashing)
+    transcript = md(lecture).split("## Transcript")[1]
+    assert transcript.count("*(heard unclearly)*") == len(doubtful)
+    assert html(lecture).text.count("(heard unclearly)") == len(doubtful)
+    assert "heard unclearly" not in md(hashing) + html(hashing).text
