@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -59,7 +59,8 @@ def check_public(url: str, *, allow_private: bool = False) -> Target:
     if not allow_private and not all(_public(address) for address in addresses):
         raise ForbiddenAddress("The URL leads to an address that is not public.", field="url")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, parts.hostname, port, path, str(addresses[0]))
+    sent = quote(path, safe="/%?:@!$&'()*+,;=-._~[]")  # as browsers do with umlauts that were typed in
+    return Target(parts.scheme, parts.hostname, port, sent, str(addresses[0]))
 
 
 def _resolve(host: str, port: int) -> list[Address]:

@@ -78,6 +78,7 @@ def test_every_promised_file_is_there_and_whole(done: tuple[Stack, dict[str, Any
         "transcript.json",
         "captions.vtt",
         "captions.srt",
+        "transcript.txt",
         "chapters.vtt",
         "study_guide.pdf",
         "study_guide.md",

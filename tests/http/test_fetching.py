@@ -182,6 +182,7 @@ def test_a_file_is_stored_under_its_digest_and_name(server: str, storage: Storag
     assert told[-1] == 1.0
     assert told == sorted(told)
     assert get(f"{server}/named", storage)[2] == "Tag 1.mp4"
+    assert get(f"{server}/Übung.mp4", storage)[2] == "Übung.mp4"
 
 
 def test_redirects_are_followed(server: str, storage: Storage) -> None:
