@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sqlalchemy.exc import IntegrityError
-
 from app.errors import Unavailable
 from app.jobs import control
 from app.jobs.model import Json
@@ -70,15 +68,11 @@ def _collect(platform: Platform) -> int:
 
 
 def _collect_one(platform: Platform, digest: str) -> bool:
-    """The row goes first: its foreign keys see what was committed while we waited for its lock."""
-    try:
-        with platform.db.write() as conn:
-            if not files.lock_collectable(conn, digest, _DAY_S * SECOND):
-                return False
-            files.forget(conn, digest)
-            return platform.storage.delete_old(digest, time.time() - _DAY_S)
-    except IntegrityError:
-        return False  # somebody named it meanwhile
+    """The row goes before the bytes, so that a content which is named again in time keeps both."""
+    with platform.db.write() as conn:
+        if not files.lock_collectable(conn, digest, _DAY_S * SECOND) or not files.forget(conn, digest):
+            return False
+        return platform.storage.delete_old(digest, time.time() - _DAY_S)
 
 
 def _sweep_orphans(platform: Platform) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from app.store.database import AnyRow, now_us
 from app.store.models import Artifact, File, Job, ResultFile, Slide, StageFile, Upload
@@ -112,8 +113,14 @@ def lock_collectable(conn: Connection, digest: str, older_than_us: int) -> bool:
     return conn.execute(statement).one_or_none() is not None
 
 
-def forget(conn: Connection, digest: str) -> None:
-    conn.execute(delete(File).where(File.digest == digest))
+def forget(conn: Connection, digest: str) -> bool:
+    """Delete the content's row; False if another transaction has named it since it was locked."""
+    try:
+        with conn.begin_nested():
+            conn.execute(delete(File).where(File.digest == digest))
+    except IntegrityError:  # foreign keys see what was committed while we waited for the lock
+        return False
+    return True
 
 
 def known(conn: Connection, digests: Sequence[str]) -> set[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import Unavailable
+from app.store import files
 from app.store.database import Database
+from app.store.models import File
 from workers.local.servers import start_postgres, stop_postgres
 
 
@@ -61,4 +64,31 @@ def test_nobody_waits_for_a_lock_for_ever(postgres_url: str) -> None:
         waits = conn.execute(text("SHOW lock_timeout")).scalar_one()
         idles = conn.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
     assert (waits, idles) == ("10s", "1min")
+    database.close()
+
+
+def test_a_file_that_is_named_while_it_is_collected_stays(postgres_url: str) -> None:
+    """Collection waits for a submit that holds the row; what it then decides must see the commit."""
+    database = Database(postgres_url)
+    digest = "a" * 64
+    with database.write() as conn:
+        files.touch(conn, digest, 1)
+        conn.execute(update(File).values(touched_at=1))
+    collected: list[bool] = []
+
+    def collect() -> None:
+        with database.write() as conn:
+            collected.append(files.lock_collectable(conn, digest, 0) and files.forget(conn, digest))
+
+    thread = threading.Thread(target=collect)
+    with database.write() as conn:
+        row = {"id": "up_1", "owner_id": "local", "digest": digest, "filename": "a", "size": 1}
+        files.insert_upload(conn, row)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "it waits for the row that the foreign key holds"
+    thread.join(10)
+    assert collected == [False]
+    with database.read() as conn:
+        assert files.known(conn, [digest]) == {digest}
     database.close()
