@@ -96,27 +96,3 @@ class Unavailable(LecternError):
 class BadConfiguration(LecternError):
     code = "bad_configuration"
     retryable = False
-
-
-class StageFailed(LecternError):
-    """A stage's own fault, as its child process reported it."""
-
-    code = "stage_failed"
-
-    def __init__(
-        self, message: str, *, code: str = "stage_failed", retryable: bool = True, traceback: str = ""
-    ) -> None:
-        super().__init__(message)
-        self.reported_code = code
-        self.can_retry = retryable
-        self.traceback = traceback
-
-
-class DeadlineExceeded(LecternError):
-    """A stage ran past its time limit."""
-
-    code = "deadline_exceeded"
-
-
-class OutOfMemory(LecternError):
-    code = "out_of_memory"

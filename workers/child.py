@@ -27,7 +27,7 @@ def main() -> int:
     reports = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not look like a report
 
-    from app.errors import LecternError, StageFailed
+    from app.errors import LecternError
     from app.stages.functions import load
     from app.stages.work import Options, Work
     from app.storage import Storage
@@ -49,8 +49,6 @@ def main() -> int:
     try:
         product = load(spec["stage"])(work)
         said: dict[str, object] = {"result": product.result | {"files": work.files}, "spawn": product.spawn}
-    except StageFailed as error:
-        said = _error(error.reported_code, error.message, error.can_retry, error.traceback)
     except LecternError as error:
         said = _error(error.code, error.message, error.retryable)
     except MemoryError:

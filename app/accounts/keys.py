@@ -10,7 +10,6 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -24,29 +23,9 @@ _REMEMBERED = 10_000  # bounds memory under a flood of guesses
 _PREFIX = 11  # characters of a key that may be shown: enough to tell keys apart, useless to guess the rest
 
 
-@dataclass(frozen=True)
-class NewKey:
-    key_id: str
-    secret: str  # shown once; only its digest is stored
-
-
 def digest(secret: str) -> str:
     """Keys have 256 random bits, so a plain hash is as safe as a slow one, and fast."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def create_key(db: Database, owner_id: str, label: str) -> NewKey:
-    new = NewKey(f"key_{uuid.uuid4().hex}", "lk_" + secrets.token_urlsafe(32))
-    with db.write() as conn:
-        accounts.insert_key(
-            conn,
-            key_id=new.key_id,
-            owner_id=owner_id,
-            digest=digest(new.secret),
-            prefix=new.secret[:_PREFIX],
-            label=label,
-        )
-    return new
 
 
 def ensure_local_key(db: Database, state_dir: Path) -> Path | None:

@@ -32,7 +32,6 @@ class StageState(StrEnum):
 
 ENDED_JOB = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
 ENDED_STAGE = frozenset({StageState.SUCCEEDED, StageState.FAILED, StageState.SKIPPED, StageState.CANCELLED})
-LIVE_STAGE = frozenset(StageState) - ENDED_STAGE
 
 JOB_MOVES: Mapping[JobStatus, frozenset[JobStatus]] = {
     JobStatus.QUEUED: frozenset(  # succeeded: the retry of a cancelled job whose stages had all finished

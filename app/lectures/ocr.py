@@ -103,12 +103,6 @@ class SlideReader:
         return lines
 
 
-def read_slide(image: Path, *, number: int, language: str = "eng", tessdata: Path | None = None) -> SlideText:
-    """Read one slide; for many use `SlideReader`, which loads the engine once."""
-    with SlideReader(language, tessdata=tessdata) as reader:
-        return reader.read(image, number=number)
-
-
 def _language_data(language: str, tessdata: Path | None) -> Path:
     folders = [tessdata] if tessdata else [Path(f) for pattern in _TESSDATA for f in sorted(glob(pattern))]
     codes = language.split("+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from app.store.database import now_us
 from app.store.models import ApiKey, Owner
@@ -28,14 +28,3 @@ def has_key(conn: Connection, owner_id: str) -> bool:
 def insert_key(conn: Connection, *, key_id: str, owner_id: str, digest: str, prefix: str, label: str) -> None:
     values = {"id": key_id, "owner_id": owner_id, "digest": digest, "prefix": prefix, "label": label}
     conn.execute(insert(ApiKey).values(created_at=now_us(), **values))
-
-
-def revoke_key(conn: Connection, key_id: str, owner_id: str) -> bool:
-    """Returns False when the owner has no such live key."""
-    statement = (
-        update(ApiKey)
-        .where(ApiKey.id == key_id, ApiKey.owner_id == owner_id, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=now_us())
-        .returning(ApiKey.id)
-    )
-    return conn.execute(statement).one_or_none() is not None

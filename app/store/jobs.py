@@ -117,10 +117,6 @@ def errors_of(conn: Connection, job_id: str) -> Sequence[AnyRow]:
     return conn.execute(statement).all()
 
 
-def clear_metrics(conn: Connection, job_id: str) -> None:
-    conn.execute(delete(JobMetrics).where(JobMetrics.job_id == job_id))
-
-
 def delete_job(conn: Connection, job_id: str) -> None:
     """Everything that hangs on the job goes with it; its files stay until collection."""
     conn.execute(delete(Job).where(Job.id == job_id))

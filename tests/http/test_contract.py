@@ -13,10 +13,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from test_submitting import problem
 
 from app import create_app
-from app.accounts.keys import create_key
 from app.http.context import PUBLIC
 from app.http.openapi import OPERATIONS
 from app.jobs.platform import Platform
+from tests.accounts.people import give_key
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_fault_of_ours_is_a_problem_without_details(
 
 
 def test_another_owners_job_does_not_exist(client: FlaskClient, platform: Platform) -> None:
-    ada = {"Authorization": f"Bearer {create_key(platform.db, 'ada', 'test').secret}"}
+    ada = {"Authorization": f"Bearer {give_key(platform.db, 'ada')}"}
     theirs = client.post("/api/jobs", json={"kind": "ping"}, headers=ada).get_json()["id"]
     add_artifact(platform, theirs, "a.txt", "text/plain", b"x")
     for operation in OPERATIONS:
@@ -118,7 +118,7 @@ def test_local_mode_does_not_serve_pages_of_other_sites(client: FlaskClient) -> 
 def test_with_keys_every_route_but_the_public_ones_needs_one(tmp_path: Path) -> None:
     platform = make_platform(tmp_path, api_auth="keys")
     client = buffered_client(create_app(platform))
-    key = {"Authorization": f"Bearer {create_key(platform.db, 'ada', 'test').secret}"}
+    key = {"Authorization": f"Bearer {give_key(platform.db, 'ada')}"}
     for operation in OPERATIONS:
         path = operation.path.format(job_id="job_1", number=1, name="a", digest="0")
         bare = client.open(path, method=operation.method.upper())

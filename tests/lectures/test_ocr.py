@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.errors import BadConfiguration, BadMedia
 from app.lectures.model import SlideText
-from app.lectures.ocr import SlideReader, read_slide
+from app.lectures.ocr import SlideReader
 
 TITLE = "Gradient descent"
 POINTS = (
@@ -149,7 +149,8 @@ def test_transparent_pictures(reader: SlideReader, tmp_path: Path) -> None:
 
 
 def test_one_call_reads_one_slide(tmp_path: Path) -> None:
-    assert word_f1(read_slide(draw(tmp_path / "slide.png"), number=7)) >= 0.95
+    with SlideReader() as reader:
+        assert word_f1(reader.read(draw(tmp_path / "slide.png"), number=7)) >= 0.95
 
 
 def test_a_broken_picture(reader: SlideReader, tmp_path: Path) -> None:

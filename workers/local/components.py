@@ -18,7 +18,6 @@ from redis.retry import Retry
 from workers.local.checks import libpq_url
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVERS = ("postgres", "redis")
 # On a laptop one process a heavy queue; the general worker takes what is left (maintenance, default).
 WORKER_PROFILES = ("extraction", "analysis", "generation", "general")
 
