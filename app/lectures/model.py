@@ -47,6 +47,7 @@ class Slide(Value):
     width: int
     height: int
     frame_s: float = Field(description="second of the frame that the image was taken from")
+    page: int | None = Field(default=None, description="page of the deck that it shows")
 
 
 class SlideExtraction(Value):
@@ -93,6 +94,49 @@ class SlideText(Value):
     @property
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
+
+
+# ------------------------------------------------------------------------------------------ deck
+class DeckPage(Value):
+    """A page of the deck that was handed in; numbered from 1 in the order of the file."""
+
+    number: int
+    title: str = ""
+    text: SlideText = Field(description="boxes in pixels of the page's image, whether or not one was made")
+    image: str | None = Field(default=None, description="None: no picture of this page could be made")
+    width: int
+    height: int
+    notes: str = Field(default="", description="the speaker's notes to it")
+    hidden: bool = Field(default=False, description="left out when the deck is presented")
+
+
+class Deck(Value):
+    """A PDF or PPTX as `decks.read_deck` read it."""
+
+    kind: Literal["pdf", "pptx"]
+    pages: tuple[DeckPage, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class SlideMatch(Value):
+    """The page of the deck that a slide of the recording shows; None: it is not in the deck."""
+
+    slide: int
+    page: int | None
+    confidence: float = Field(description="0..1")
+
+
+class DeckMatch(Value):
+    slides: tuple[SlideMatch, ...]
+    not_shown: tuple[int, ...] = Field(description="pages that no slide of the recording shows")
+
+
+class SpokenPage(Value):
+    """The page that a sentence was spoken to; None: none, as far as can be told."""
+
+    index: int = Field(description="position in Transcript.sentences")
+    page: int | None
+    confidence: float = Field(description="0..1")
 
 
 # ---------------------------------------------------------------------------------------- speech

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from app.lectures.analysis.lexicon import GENERIC_TITLE, TITLE_CONTINUED
-from app.lectures.analysis.title_lines import find_headings
 from app.lectures.model import SlideText, TextLine
 from app.lectures.slide_text import content_lines
+from app.lectures.title_lines import find_headings
 from app.lectures.wording import content_stems, words
 
 _LARGER = 1.15  # a title's letters against the slide's median line
