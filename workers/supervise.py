@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from app.jobs import status
 from app.jobs.model import Claim, Done, Failed, Json, Measure, Outcome, Stopped
 from app.jobs.platform import Platform
 from app.stages.reuse import options
+from app.storage.scratch import scratch
 from workers.lease import LeaseKeeper
 
 _POLL_S = 0.1
@@ -39,13 +38,8 @@ def supervise(
     stopping: Callable[[], bool],
 ) -> Outcome | None:
     """Run the claimed stage to its outcome; None when the lease was lost and nobody wants one."""
-    folder = Path(tempfile.mkdtemp(prefix=f"lectern-{claim.name}-"))
-    try:
-        child = _Child(platform, claim, inputs, folder)
-        outcome = child.watch(lease, worker, stopping)
-        return outcome
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with scratch(platform.storage.root, claim.name) as folder:
+        return _Child(platform, claim, inputs, folder).watch(lease, worker, stopping)
 
 
 class _Child:
@@ -55,12 +49,13 @@ class _Child:
         self._folder = folder
         self._settings = platform.settings
         self._began = time.monotonic()
-        (folder / "work").mkdir()
+        for part in ("work", "tmp"):
+            (folder / part).mkdir()
         self._stderr = (folder / "stderr").open("w+b")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "workers.child"],
             cwd=_ROOT,
-            env={k: os.environ[k] for k in _PASSED_ON if k in os.environ},  # no secrets for parsers
+            env=_environment(folder / "tmp"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -190,6 +185,11 @@ class _Child:
         made = sum(said["result"].get("files", {}).values())
         full = Measure(**{**asdict(measure), "output_bytes": made})
         return Done(said["result"], full, tuple(said["spawn"]))
+
+
+def _environment(temporary: Path) -> dict[str, str]:
+    """No secrets for parsers; what libraries put aside goes with the stage's folder."""
+    return {k: os.environ[k] for k in _PASSED_ON if k in os.environ} | {"TMPDIR": str(temporary)}
 
 
 def _overrun(why: str, measure: Measure) -> Failed:

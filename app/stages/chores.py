@@ -9,6 +9,7 @@ from app.errors import Unavailable
 from app.jobs import control
 from app.jobs.model import Json
 from app.jobs.platform import Platform
+from app.storage.scratch import sweep_abandoned
 from app.store import files, reading, results, schedule
 from app.store import jobs as rows
 from app.store.database import SECOND
@@ -42,6 +43,8 @@ def cleanup(platform: Platform) -> Json:
     collected = _collect(platform)
     orphans = _sweep_orphans(platform)
     partial = platform.storage.sweep_incoming(_DAY_S, time.time())
+    longest_s = max(_DAY_S, 2 * settings.stage_hard_limit_s)
+    abandoned = sweep_abandoned(platform.storage.root, time.time() - longest_s)
     done = {
         "jobs": jobs,
         "uploads": uploads,
@@ -49,6 +52,7 @@ def cleanup(platform: Platform) -> Json:
         "files": collected,
         "orphans": orphans,
         "partial": partial,
+        "abandoned": abandoned,
     }
     emit("cleanup.done", **done)
     return done

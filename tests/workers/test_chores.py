@@ -6,14 +6,17 @@ import os
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import update
 
 from app.jobs import control
 from app.jobs.submit import NewJob, submit
 from app.stages.chores import cleanup, collect_statistics, health_check
+from app.stages.schedule import create_due_jobs
 from app.store import files, reading
 from app.store.models import File, Job, Upload
 from tests.workers.conftest import SPEECH, MakePlatform, submit_speech, upload
+from tests.workers.test_run_stage import run_next
 
 
 def test_expired_jobs_go_and_their_files_with_them(make_platform: MakePlatform, tmp_path: Path) -> None:
@@ -80,3 +83,16 @@ def test_health_and_statistics_look_at_the_real_parts(make_platform: MakePlatfor
         "generation": {"waiting": 3},
     }
     assert collect_statistics(platform)["jobs"] == {"queued": 1}
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_a_slot_of_the_schedule_makes_one_job(make_platform: MakePlatform, times: int) -> None:
+    platform = make_platform()
+    made = [job_id for _ in range(times) for job_id in create_due_jobs(platform)]
+    assert len(made) == 3
+    for _ in made:
+        run_next(platform)
+    with platform.db.read() as conn:
+        jobs = reading.jobs(conn, "system", status=None, kind=None, before=None, limit=10)
+    assert {job.kind for job in jobs} == {"cleanup", "health_check", "collect_statistics"}
+    assert {job.status for job in jobs} == {"succeeded"}

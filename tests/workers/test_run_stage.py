@@ -6,20 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from app.jobs import control, status
 from app.jobs.platform import Platform
+from app.jobs.submit import NewJob, submit
 from app.store import reading
 from tests.kinds import queue_of
 from tests.stack import ROOT, wait_for
-from tests.workers.conftest import MakePlatform, submit_speech
+from tests.workers.conftest import SPEECH, MakePlatform, submit_speech, upload
 from workers.run import run_stage
 
 
@@ -45,6 +43,10 @@ def stage_children() -> list[int]:
         except FileNotFoundError:
             continue  # the thread or the child ended between two looks
     return found
+
+
+def work_folders(platform: Platform) -> list[Path]:
+    return [path for path in (platform.storage.root / "work").glob("*/*") if path.is_dir()]
 
 
 def test_a_stage_runs_apart_and_its_cost_is_measured(make_platform: MakePlatform) -> None:
@@ -92,7 +94,6 @@ def start_slow_stage(platform: Platform, **more: Any) -> threading.Thread:
 def test_cancel_kills_what_runs_within_seconds_and_leaves_nothing(make_platform: MakePlatform) -> None:
     platform = make_platform()
     job_id = submit_speech(platform)
-    before = set(Path(tempfile.gettempdir()).glob("lectern-*"))
     thread = start_slow_stage(platform)
     (child,) = stage_children()
     os.kill(child, signal.SIGSTOP)  # however slow it is
@@ -101,7 +102,7 @@ def test_cancel_kills_what_runs_within_seconds_and_leaves_nothing(make_platform:
     assert not thread.is_alive()
     assert status.read(platform, "local", job_id)["status"] == "cancelled"
     assert not Path(f"/proc/{child}").exists()
-    assert set(Path(tempfile.gettempdir()).glob("lectern-prepare-*")) <= before
+    assert work_folders(platform) == []
 
 
 def test_a_worker_that_stops_gives_its_stage_back(make_platform: MakePlatform) -> None:
@@ -130,7 +131,9 @@ def test_a_killed_child_is_a_failure_that_is_tried_again(make_platform: MakePlat
     assert "signal 9" in failed["error"]["message"]
 
 
-def test_the_child_gets_no_secret_and_dies_with_its_parent(make_platform: MakePlatform) -> None:
+def test_the_child_gets_no_secret_and_dies_with_its_parent(
+    make_platform: MakePlatform, tmp_path: Path
+) -> None:
     platform = make_platform()
     submit_speech(platform)
     message = queue_of(platform).messages.pop(0)
@@ -168,6 +171,13 @@ def test_the_child_gets_no_secret_and_dies_with_its_parent(make_platform: MakePl
     parent.wait()
     gone = lambda: not Path(f"/proc/{child}").exists()  # noqa: E731
     wait_for(gone, 5, "the child ends with its parent", every_s=0.05)
+    (left,) = work_folders(platform)
+    other = tmp_path / "other.ogg"  # the dead one's work counts as being done until its lease ends
+    other.write_bytes(SPEECH.read_bytes() + b"x")
+    submit(platform, NewJob("local", "lecture", source=upload(platform, other)))
+    run_next(platform)
+    assert not left.exists(), "the next stage on this machine removes what the dead left"
+    assert work_folders(platform) == []
 
 
 def test_the_same_work_is_done_once(make_platform: MakePlatform) -> None:
@@ -223,18 +233,3 @@ def test_a_kept_result_whose_files_are_gone_is_made_again(make_platform: MakePla
         reused = {m.stage: m.reused for m in reading.metrics(conn, again)}
     assert reused == {"prepare": True, "split_audio": False}
     assert platform.storage.has(row.params["digest"])
-
-
-@pytest.mark.parametrize("times", [2, 5])
-def test_a_slot_of_the_schedule_makes_one_job(make_platform: MakePlatform, times: int) -> None:
-    from app.stages.schedule import create_due_jobs
-
-    platform = make_platform()
-    made = [job_id for _ in range(times) for job_id in create_due_jobs(platform)]
-    assert len(made) == 3
-    for _ in made:
-        run_next(platform)
-    with platform.db.read() as conn:
-        jobs = reading.jobs(conn, "system", status=None, kind=None, before=None, limit=10)
-    assert {job.kind for job in jobs} == {"cleanup", "health_check", "collect_statistics"}
-    assert {job.status for job in jobs} == {"succeeded"}
