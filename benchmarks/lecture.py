@@ -108,7 +108,7 @@ def main() -> int:
         print(f"run {number + 1}: {json.dumps(runs[-1])}", flush=True)
 
     def median(name: str) -> float:
-        return round(statistics.median(run[name] for run in runs), 2)
+        return float(round(statistics.median(run[name] for run in runs), 2))
 
     first = median("first_s")
     summary = {"recording_s": round(length_s, 1), "runs": len(runs), "first_s": first}
