@@ -5,11 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from app.errors import Conflict, NotFound, Unavailable
+from app.jobs.admission import WAITING
+from app.jobs.announce import announce, let_in
 from app.jobs.lifecycle import restart
+from app.jobs.limits import LIMITED
 from app.jobs.model import ENDED_JOB, JobStatus, StageState
 from app.jobs.platform import Platform
 from app.jobs.status import key, progress_key
-from app.jobs.transition import Draft, announce, transition, views
+from app.jobs.transition import Draft, transition, views
+from app.store import accounts
 from app.store import jobs as rows
 from app.store.database import AnyRow
 
@@ -48,6 +52,9 @@ def retry(platform: Platform, owner_id: str, job_id: str) -> JobStatus:
             raise Conflict(f"Only a failed or cancelled job can be retried; this one is {job.status}.")
         draft = Draft(job, status=JobStatus.QUEUED)
         draft.job_values = {"error": None, "ended_at": None, "warnings": rows.kept_warnings(conn, job_id)}
+        limited = bool(accounts.limited(conn, [owner_id], LIMITED))
+        if limited:
+            draft.job_values["admission"] = WAITING  # in line again, like any other
         for stage_id in restart(views(conn, job_id)):
             draft.set_stage(
                 stage_id,
@@ -62,6 +69,8 @@ def retry(platform: Platform, owner_id: str, job_id: str) -> JobStatus:
         draft.event("job.retried")
         change = transition(conn, draft)
     announce(platform, change)
+    if limited:
+        let_in(platform, owner_id)
     return change.status
 
 

@@ -28,21 +28,22 @@ class Settlement:
     status: JobStatus | None
 
 
-def settle(status: JobStatus, stages: Iterable[StageView]) -> Settlement:
+def settle(status: JobStatus, stages: Iterable[StageView], *, admitted: bool = True) -> Settlement:
     """Carry every consequence of the stages' present states to its end.
 
     Waiting stages whose parents have all ended become ready, or are skipped if a required parent did
-    not succeed. Under a cancel whatever does not run yet ends at once. The job ends when nothing is
-    live any more: it succeeded if every stage that nothing waits for did.
+    not succeed. Under a cancel whatever does not run yet ends at once. Until the job is admitted its
+    stages stay as they are. It ends when nothing is live any more: it succeeded if every stage that
+    nothing waits for did.
     """
     views = {view.id: view for view in stages}
     state = {view.id: view.state for view in views.values()}
     by_name: dict[str, list[int]] = defaultdict(list)
     for view in views.values():
         by_name[view.name].append(view.id)
-    pending: dict[int, int] = {}
+    pending = {view.id: view.waiting_on for view in views.values()}
 
-    changed = True
+    changed = admitted or status is JobStatus.CANCELLING
     while changed:
         changed = False
         for view in views.values():
@@ -52,9 +53,9 @@ def settle(status: JobStatus, stages: Iterable[StageView]) -> Settlement:
                 changed = True
 
     changes = {
-        view.id: (state[view.id], pending.get(view.id, 0))
+        view.id: (state[view.id], pending[view.id])
         for view in views.values()
-        if state[view.id] is not view.state or pending.get(view.id, 0) != view.waiting_on
+        if state[view.id] is not view.state or pending[view.id] != view.waiting_on
     }
     end = _job_end(status, views, state)
     if end is not None and end not in JOB_MOVES[status]:

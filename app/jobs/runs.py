@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.jobs import limits
+from app.jobs.announce import announce
 from app.jobs.model import (
     Claim,
     Done,
@@ -24,7 +25,7 @@ from app.jobs.model import (
 )
 from app.jobs.platform import Platform
 from app.jobs.submit import stage_row
-from app.jobs.transition import Change, Draft, announce, transition
+from app.jobs.transition import Change, Draft, transition
 from app.store import files, leases, results
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow, now_us

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from app.errors import Unavailable
 from app.jobs import runs
-from app.jobs.limits import AGEING_S, Candidate, decide
+from app.jobs.announce import announce, let_in, send
+from app.jobs.limits import AGEING_S, TIERS, Candidate, decide
 from app.jobs.platform import Platform
-from app.jobs.transition import announce, send
+from app.store import admission, leases
 from app.store import jobs as rows
-from app.store import leases
 from app.store.database import SECOND, AnyRow
 from app.telemetry import emit, problem
 
@@ -49,6 +49,7 @@ class Steward:
         self._last_tick = now
         if now >= self._rescue_from:
             self.rescue()
+        self.admit()
         self.feed()
         self.resend()
         return True
@@ -77,6 +78,15 @@ class Steward:
         announce(self.platform, change, publish=False)
         emit("stage.rescued", job=row.job_id, stage=stage.name, losses=stage.losses + 1)
         return True
+
+    def admit(self) -> None:
+        """Let in what waits where there is room; the end of a job does the same, at once but only once."""
+        with self.platform.db.read() as conn:
+            waiting = admission.owners_waiting(conn)
+        for row in waiting:
+            limit = TIERS[row.tier].running_jobs
+            if limit is None or row.admitted < limit:
+                let_in(self.platform, row.owner_id)
 
     def feed(self) -> int:
         """Publish ready stages into each queue's bounded window, in fair order."""

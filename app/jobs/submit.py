@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import BadInput, IdempotencyMismatch
+from app.jobs.admission import WAITING
+from app.jobs.announce import let_in, publish_ready
 from app.jobs.lifecycle import StageView, settle
+from app.jobs.limits import LIMITED
 from app.jobs.model import JobStatus, Json, Kind, Stage, StageState
 from app.jobs.platform import Platform
-from app.jobs.transition import publish_ready
-from app.store import files, schedule
+from app.store import accounts, files, schedule
 from app.store import jobs as rows
 from app.store.database import AnyRow
 
@@ -65,23 +67,25 @@ def submit_many(platform: Platform, commands: Sequence[NewJob]) -> list[Submitte
     """Persist all jobs or none. Raises BadInput naming the field, or IdempotencyMismatch."""
     checked = [_check(platform, command) for command in commands]
     try:
-        submitted, ready = _commit(platform, checked)
+        persisted = _commit(platform, checked)
     except IntegrityError:  # the same Idempotency-Key was committed by another request meanwhile
-        submitted, ready = _commit(platform, checked)
-    if ready:
-        publish_ready(platform, ready)
-    return submitted
+        persisted = _commit(platform, checked)
+    if persisted.ready:
+        publish_ready(platform, persisted.ready)
+    for owner_id in persisted.limited:
+        let_in(platform, owner_id)
+    return persisted.submitted
 
 
 def submit_scheduled(platform: Platform, owner_id: str, kind: Kind, period_s: float) -> str | None:
     """Make the job of the schedule's present slot; None when another beat has made it already."""
     with platform.db.write() as conn:
-        submitted, ready = persist(conn, [(NewJob(owner_id, kind.name), kind, kind.check({}))])
-        job_id = submitted[0].job_id
+        persisted = persist(conn, [(NewJob(owner_id, kind.name), kind, kind.check({}))])
+        job_id = persisted.submitted[0].job_id
         if not schedule.take_slot(conn, kind.name, period_s, job_id):
             conn.rollback()
             return None
-    publish_ready(platform, ready)
+    publish_ready(platform, persisted.ready)
     return job_id
 
 
@@ -107,14 +111,24 @@ def _check(platform: Platform, command: NewJob) -> tuple[NewJob, Kind, Json]:
 Checked = tuple[NewJob, Kind, Json]
 
 
-def _commit(platform: Platform, checked: Sequence[Checked]) -> tuple[list[Submitted], list[int]]:
+@dataclass(frozen=True)
+class Persisted:
+    """What became of each command, the stages that are ready, and owners whose jobs must be admitted."""
+
+    submitted: list[Submitted]
+    ready: list[int]
+    limited: list[str]
+
+
+def _commit(platform: Platform, checked: Sequence[Checked]) -> Persisted:
     with platform.db.write() as conn:
         return persist(conn, checked)
 
 
-def persist(conn: Connection, checked: Sequence[Checked]) -> tuple[list[Submitted], list[int]]:
-    """Write the rows of checked commands; returns what became of each and the stages that are ready."""
+def persist(conn: Connection, checked: Sequence[Checked]) -> Persisted:
+    """Write the rows of checked commands."""
     at = rows.now(conn)
+    limited = accounts.limited(conn, {command.owner_id for command, _, _ in checked}, LIMITED)
     sources = [_resolve(conn, command) for command, _, _ in checked]
     prints = [_fingerprint(c, params, s) for (c, _, params), s in zip(checked, sources, strict=True)]
     earlier = _earlier(conn, [command for command, _, _ in checked])
@@ -130,16 +144,18 @@ def persist(conn: Connection, checked: Sequence[Checked]) -> tuple[list[Submitte
                 )
             submitted.append(Submitted(same.id, created=False))
             continue
-        job = _job_row(command, params, source, mark, at)
+        admission = WAITING if command.owner_id in limited else None
+        job = _job_row(command, params, source, mark, at) | {"admission": admission}
         jobs.append(job)
         stages += _stage_rows(kind, job, at)
         submitted.append(Submitted(job["id"], created=True))
     if not jobs:
-        return submitted, []
+        return Persisted(submitted, [], [])
     rows.insert_jobs(conn, jobs)
     ids = rows.insert_stages(conn, stages)
     rows.insert_events(conn, [_first_event(job, at) for job in jobs])
-    return submitted, [i for i, s in zip(ids, stages, strict=True) if s["state"] == StageState.READY]
+    ready = [i for i, s in zip(ids, stages, strict=True) if s["state"] == StageState.READY]
+    return Persisted(submitted, ready, sorted(limited))
 
 
 def _earlier(conn: Connection, commands: Sequence[NewJob]) -> dict[tuple[str, str], AnyRow]:
@@ -200,7 +216,7 @@ def _job_row(command: NewJob, params: Json, source: Json, mark: str, at: int) ->
 def _stage_rows(kind: Kind, job: Json, at: int) -> list[Json]:
     static = [stage for stage in kind.stages if stage.spawned_by is None]
     views = [StageView(i, s.name, StageState.WAITING, s.after) for i, s in enumerate(static)]
-    start = settle(JobStatus.QUEUED, views).stages
+    start = settle(JobStatus.QUEUED, views, admitted=job["admission"] is None).stages
     made = []
     for i, stage in enumerate(static):
         state, waiting_on = start.get(i, (StageState.WAITING, 0))

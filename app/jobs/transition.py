@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
-from app.errors import Unavailable
-from app.jobs import status
 from app.jobs.lifecycle import StageView, settle
-from app.jobs.model import ENDED_JOB, Edge, JobStatus, Json, Message, StageState
-from app.jobs.platform import Platform
-from app.store import files, leases
+from app.jobs.model import ENDED_JOB, Edge, JobStatus, Json, StageState
+from app.store import files
 from app.store import jobs as rows
 from app.store.database import now_us
 
@@ -27,6 +24,7 @@ class Change:
     version: int
     status: JobStatus
     ready: tuple[int, ...] = ()
+    leaves_room: bool = False  # it ended, and its owner has a running limit
 
 
 @dataclass
@@ -38,6 +36,11 @@ class Draft:
     job_values: Json = field(default_factory=dict)
     events: list[tuple[str, Json]] = field(default_factory=list)
     status: JobStatus | None = None
+
+    @property
+    def admission(self) -> str | None:
+        known: str | None = self.job_values.get("admission", self.job.admission)
+        return known
 
     def set_stage(self, stage_id: int, state: StageState, **values: Any) -> None:
         self.stage_values[stage_id] = {"state": state.value, **values}
@@ -66,13 +69,13 @@ def transition(conn: Connection, draft: Draft) -> Change:
         rows.update_stage(conn, stage_id, **values)
     before = draft.status or JobStatus(draft.job.status)
     present = views(conn, job_id)
-    settlement = settle(before, present)
+    settlement = settle(before, present, admitted=draft.admission != "waiting")
     ready = _apply(conn, draft, settlement.stages, {v.id: v for v in present})
     after = settlement.status or before
     values = dict(draft.job_values)
     values["status"] = after.value
     if after in ENDED_JOB and before not in ENDED_JOB:
-        values["ended_at"] = now_us()
+        values |= {"ended_at": now_us(), "admission": None}
         _close(conn, draft, after, values)
     events = draft.events or [("job.changed", {})]
     version = rows.bump_job(conn, job_id, values, events=len(events))
@@ -91,7 +94,8 @@ def transition(conn: Connection, draft: Draft) -> Change:
             for offset, (type_, data) in enumerate(events)
         ],
     )
-    return Change(job_id, owner_id, version, after, tuple(ready))
+    leaves_room = after in ENDED_JOB and draft.admission is not None
+    return Change(job_id, owner_id, version, after, tuple(ready), leaves_room)
 
 
 def _apply(
@@ -123,34 +127,3 @@ def _close(conn: Connection, draft: Draft, after: JobStatus, values: Json) -> No
     elif after is JobStatus.SUCCEEDED and errors:
         files.add_warnings(conn, draft.job.id, [row.error["message"] for row in errors])
     draft.event(f"job.{after.value}")
-
-
-def announce(platform: Platform, change: Change, *, publish: bool = True) -> None:
-    """After the commit: make the cache forget, wake listeners, publish what became ready.
-
-    Nothing here may fail the caller: the database already says what is true, and the steward
-    publishes whatever this could not.
-    """
-    status.invalidate(platform, change.job_id, change.version)
-    if publish and change.ready:
-        publish_ready(platform, change.ready)
-
-
-def publish_ready(platform: Platform, stage_ids: Sequence[int]) -> int:
-    """Send messages for ready stages, as far as their queues have room; returns how many were sent."""
-    if len(stage_ids) > platform.settings.publish_window:
-        return 0  # a batch: the steward feeds it into the queues in fair order
-    try:
-        with platform.db.write() as conn:
-            free = leases.without_backlog(conn, stage_ids, platform.settings.publish_window)
-            moved = leases.mark_published(conn, free)
-        return send(platform, moved)
-    except Unavailable:
-        return 0
-
-
-def send(platform: Platform, moved: Sequence[Any]) -> int:
-    """Publish rows that were just marked so; lost ones are sent again by the steward."""
-    if moved:
-        platform.queue.publish([Message(r.job_id, r.id, f"tasks.{r.name}_task", r.queue) for r in moved])
-    return len(moved)

@@ -90,6 +90,7 @@ class Job(Base):
     source: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     source_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"), index=True)
     priority: Mapped[int] = mapped_column(Integer, server_default="1")
+    admission: Mapped[str | None] = mapped_column(String(10))  # live, of an owner with a running limit
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
     idempotency_fingerprint: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
@@ -102,6 +103,7 @@ class Job(Base):
         Index("ix_jobs_owner_created", "owner_id", "created_at", "id"),
         Index("ix_jobs_status", "status"),
         Index("ix_jobs_ended", "ended_at"),
+        Index("ix_jobs_admission", "owner_id", "admission", postgresql_where=text("admission IS NOT NULL")),
     )
 
 

@@ -18,7 +18,7 @@ from app.jobs.steward import Steward
 from app.storage import Storage
 from app.store import reading
 from app.store.database import Database
-from app.store.models import JobMetrics, StageRow
+from app.store.models import JobMetrics, Owner, StageRow
 from tests.conftest import settings_for
 from tests.kinds import TEST_CATALOGUE, ListQueue, start
 
@@ -31,8 +31,11 @@ class JobLife(RuleBasedStateMachine):
 
     folder = None
 
-    @initialize(kind=st.sampled_from(["single", "chain", "diamond", "fan"]))
-    def submit(self, kind: str) -> None:
+    @initialize(
+        kind=st.sampled_from(["single", "chain", "diamond", "fan"]),
+        tier=st.sampled_from(["unlimited", "free"]),
+    )
+    def submit(self, kind: str, tier: str) -> None:
         import tempfile
         from pathlib import Path
 
@@ -55,6 +58,8 @@ class JobLife(RuleBasedStateMachine):
         self.delivered: list[Message] = []
         self.held: list[Claim] = []
         self.won: list[str] = []
+        with self.platform.db.write() as conn:
+            conn.execute(update(Owner).values(tier=tier))
         self.job_id = start(self.platform, kind)
 
     def _claim(self, message: Message) -> None:
@@ -112,8 +117,10 @@ class JobLife(RuleBasedStateMachine):
         with self.platform.db.write() as conn:
             conn.execute(update(StageRow).where(StageRow.state == "ready").values(run_at=1))
             conn.execute(update(StageRow).where(StageRow.state == "published").values(published_at=1))
+        self.steward.admit()
         self.steward.feed()
         self.steward.resend()
+        assert self._job().admission != "waiting", "there was room, and it was not let in"
 
     @rule()
     def cancel(self) -> None:
@@ -162,7 +169,8 @@ class JobLife(RuleBasedStateMachine):
             )
         waiting = [s for s in stages if s.state == "waiting"]
         live = [s for s in stages if s.state in ("ready", "published", "running")]
-        assert live or not waiting, "a stage waits for ever"
+        assert live or not waiting or job.admission == "waiting", "a stage waits for ever"
+        assert job.admission is None or not ended
 
     def teardown(self) -> None:
         if self.folder is not None:

@@ -1,0 +1,60 @@
+"""What follows a commit: caches forget, listeners wake, ready stages are published. Nothing here may fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.errors import Unavailable
+from app.jobs import status
+from app.jobs.admission import admit
+from app.jobs.model import Message
+from app.jobs.platform import Platform
+from app.jobs.transition import Change
+from app.store import leases
+
+
+def announce(platform: Platform, change: Change, *, publish: bool = True) -> None:
+    """After the commit: make the cache forget, wake listeners, publish what became ready.
+
+    Nothing here may fail the caller: the database already says what is true, and the steward
+    publishes and admits whatever this could not.
+    """
+    status.invalidate(platform, change.job_id, change.version)
+    if publish and change.ready:
+        publish_ready(platform, change.ready)
+    if publish and change.leaves_room:
+        let_in(platform, change.owner_id)
+
+
+def let_in(platform: Platform, owner_id: str) -> None:
+    """Admit what waits of an owner who has room for more."""
+    try:
+        admitted = admit(platform, owner_id)
+    except Unavailable:
+        return
+    for change in admitted:
+        status.invalidate(platform, change.job_id, change.version)
+    ready = [stage_id for change in admitted for stage_id in change.ready]
+    if ready:
+        publish_ready(platform, ready)  # together: one by one each would give way to the others
+
+
+def publish_ready(platform: Platform, stage_ids: Sequence[int]) -> int:
+    """Send messages for ready stages, as far as their queues have room; returns how many were sent."""
+    if len(stage_ids) > platform.settings.publish_window:
+        return 0  # a batch: the steward feeds it into the queues in fair order
+    try:
+        with platform.db.write() as conn:
+            free = leases.without_backlog(conn, stage_ids, platform.settings.publish_window)
+            moved = leases.mark_published(conn, free)
+        return send(platform, moved)
+    except Unavailable:
+        return 0
+
+
+def send(platform: Platform, moved: Sequence[Any]) -> int:
+    """Publish rows that were just marked so; lost ones are sent again by the steward."""
+    if moved:
+        platform.queue.publish([Message(r.job_id, r.id, f"tasks.{r.name}_task", r.queue) for r in moved])
+    return len(moved)
