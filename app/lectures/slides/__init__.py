@@ -1,6 +1,25 @@
-"""Recording in, distinct slides with their times and pictures out (see `extract`)."""
+"""Recording in, distinct slides with their times and pictures out.
+
+In one piece (`extract`), or spread over workers: `plan`, then `extract_part` for each part, then `join`.
+"""
 
 from app.lectures.slides.extract import extract
+from app.lectures.slides.join import join
 from app.lectures.slides.listing import write_listing
+from app.lectures.slides.part import extract_part
+from app.lectures.slides.parts import ImageOrigin, JoinedSlides, PartImage, PartSlides, PartState, SlidePlan
+from app.lectures.slides.plan import plan
 
-__all__ = ["extract", "write_listing"]
+__all__ = [
+    "ImageOrigin",
+    "JoinedSlides",
+    "PartImage",
+    "PartSlides",
+    "PartState",
+    "SlidePlan",
+    "extract",
+    "extract_part",
+    "join",
+    "plan",
+    "write_listing",
+]

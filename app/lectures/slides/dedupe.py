@@ -104,7 +104,7 @@ class SlideBook:
         slide.looks = [look.packed() for look in state.looks]
         slide.coarse = _coarse(state.looks[-1])
         slide.edge_count = _edge_count(state)
-        slide.picture_s = state.clearest().t
+        slide.picture_s = state.clearest().t if state.picture_s is None else state.picture_s
 
     def _furniture(self) -> Mask | None:
         if self._edge_votes is None or len(self.slides) < _FURNITURE_AFTER:

@@ -1,93 +1,116 @@
-"""The slides of a recording: what was shown when, each distinct slide with one picture of it."""
+"""The slides of a recording: what was shown when, each distinct slide with one picture of it.
+
+The recording is divided (`plan`), its parts are read (`extract_part`) on all cores of this machine, and
+their findings put together (`join`). Spread over several machines, the same steps give the same result.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 
-from app.errors import BadMedia
-from app.lectures.media import probe
-from app.lectures.model import Interval, OtherSegment, Slide, SlideExtraction
-from app.lectures.slides.dedupe import KnownSlide, SlideBook
-from app.lectures.slides.frames import FrameSource
-from app.lectures.slides.images import write_slide
-from app.lectures.slides.packets import PacketIndex, index_packets
-from app.lectures.slides.segment import Segmenter, State
-from app.lectures.slides.survey import Survey
+from app.lectures.model import SlideExtraction
+from app.lectures.slides.join import join
+from app.lectures.slides.part import extract_part
+from app.lectures.slides.parts import PartSlides, SlidePlan
+from app.lectures.slides.plan import PART_S, plan
 
-NO_PICTURES = "This recording has no moving pictures, so there are no slides."
-NO_SLIDES = "No slide was found in this recording."
 # Shares of the work, for progress.
-_INDEXED, _SEGMENTED = 0.03, 0.9
+_PLANNED, _READ = 0.03, 0.97
 
 
-def _ignore(share: float) -> None:
-    """The progress callback of a caller who does not want to know."""
+class _Stopped(Exception):
+    """Another part failed or the caller gave up: what this one finds is wanted no more."""
 
 
-def extract(path: Path, out_dir: Path, *, progress: Callable[[float], None] = _ignore) -> SlideExtraction:
+def extract(
+    path: Path,
+    out_dir: Path,
+    *,
+    progress: Callable[[float], None] = lambda share: None,
+    part_s: float = PART_S,
+    threads: int | None = None,
+) -> SlideExtraction:
     """Find the distinct slides of a recording and write an image of each to `out_dir`.
 
     Times are seconds on the presentation clock. Builds belong to their slide (the image shows the full
     one), a revisit is another interval of the same slide, and where no slide was shown there is none.
     A file that cannot be read raises BadMedia; one without pictures or slides gives an empty result.
+    `progress` is called from the calling thread only. `threads`: parts read at once, one a core when None.
     """
-    media = probe(path)
-    packets = index_packets(path) if media.has_video else None
-    if packets is None or not len(packets):
-        progress(1.0)
-        return SlideExtraction(
-            slides=(), duration_s=media.duration_s, warnings=(*media.warnings, NO_PICTURES)
-        )
-    progress(_INDEXED)
+    planned = plan(path, part_s=part_s)
+    progress(_PLANNED)
     out_dir.mkdir(parents=True, exist_ok=True)
-    book = _read(path, packets, lambda share: progress(_INDEXED + share * (_SEGMENTED - _INDEXED)))
-    slides = _write(path, book.slides, out_dir, lambda share: progress(_SEGMENTED + share * (1 - _SEGMENTED)))
+    with tempfile.TemporaryDirectory(prefix=".parts-", dir=out_dir) as folder:
+        files = _read_all(
+            path,
+            planned,
+            Path(folder),
+            threads or len(os.sched_getaffinity(0)),
+            lambda share: progress(_PLANNED + share * (_READ - _PLANNED)),
+        )
+        joined = join(path, planned, _parts(files), out_dir)
+        for slide, origin in zip(joined.extraction.slides, joined.origins, strict=True):
+            if origin.part is not None:
+                (Path(folder) / origin.file).rename(out_dir / slide.image)
+            else:
+                (out_dir / origin.file).rename(out_dir / slide.image)
     progress(1.0)
-    return SlideExtraction(
-        slides=slides,
-        other=tuple(_other(state) for state in book.other),
-        duration_s=media.duration_s,
-        warnings=media.warnings if slides else (*media.warnings, NO_SLIDES),
-    )
+    return joined.extraction
 
 
-def _read(path: Path, packets: PacketIndex, progress: Callable[[float], None]) -> SlideBook:
-    with FrameSource(path) as keys, FrameSource(path) as spans:
-        survey = Survey(keys, spans, packets)
-        book = SlideBook(survey.noise)
-        segmenter = Segmenter(survey.noise, packets.loudest)
-        book.add_all(segmenter.states(survey.looks(progress), packets.end_s))
-    return book
+def _parts(files: list[Path]) -> Iterator[PartSlides]:
+    for file in files:
+        yield PartSlides.model_validate_json(file.read_bytes())
 
 
-def _write(
-    path: Path, known: list[KnownSlide], out_dir: Path, progress: Callable[[float], None]
-) -> tuple[Slide, ...]:
-    slides: list[Slide] = []
-    if not known:
-        return ()
-    with FrameSource(path) as source:
-        for i, slide in enumerate(known):
-            image = write_slide(source, slide.picture_s, len(slides) + 1, out_dir)
-            if image is not None:
-                slides.append(
-                    Slide(
-                        number=len(slides) + 1,
-                        intervals=tuple(slide.intervals),
-                        image=image.name,
-                        width=image.width,
-                        height=image.height,
-                        frame_s=round(slide.picture_s, 4),
-                    )
-                )
-            progress((i + 1) / len(known))
-    if not slides:
-        raise BadMedia("The pictures of this recording are damaged: none of its slides can be shown.")
-    return tuple(slides)
+def _read_all(
+    path: Path, planned: SlidePlan, folder: Path, threads: int, progress: Callable[[float], None]
+) -> list[Path]:
+    """Read all parts, `threads` at once; what they found waits in files, for hours of it would not fit."""
+    reports: SimpleQueue[tuple[int, float] | None] = SimpleQueue()
+    stop = Event()
 
+    def read(index: int) -> Path:
+        def report(share: float) -> None:
+            if stop.is_set():
+                raise _Stopped
+            reports.put((index, share))
 
-def _other(state: State) -> OtherSegment:
-    kind = {"presenter": "presenter", "black": "black"}.get(state.kind, "none")
-    interval = Interval(start_s=round(state.start_s, 4), end_s=round(state.end_s, 4))
-    return OtherSegment.model_validate({"kind": kind, "interval": interval})
+        found = extract_part(path, planned, index, folder, progress=report)
+        file = folder / f"part_{index:03d}.json"
+        file.write_text(found.model_dump_json(), encoding="utf-8")
+        return file
+
+    def ended(future: Future[Path]) -> None:
+        if future.exception() is not None:
+            stop.set()
+        reports.put(None)
+
+    spans = [end_s - start_s for start_s, end_s in map(planned.span, range(planned.parts))]
+    done = [0.0] * planned.parts
+    with ThreadPoolExecutor(max(1, min(threads, planned.parts))) as pool:
+        futures = [pool.submit(read, index) for index in range(planned.parts)]
+        for future in futures:
+            future.add_done_callback(ended)
+        try:
+            running = planned.parts
+            while running:
+                found = reports.get()
+                if found is None:
+                    running -= 1
+                else:
+                    done[found[0]] = max(done[found[0]], found[1])
+                    progress(sum(s * d for s, d in zip(spans, done, strict=True)) / sum(spans))
+        finally:
+            stop.set()
+        failures = [error for error in (future.exception() for future in futures) if error is not None]
+        for error in failures:
+            if not isinstance(error, _Stopped):
+                raise error
+        return [future.result() for future in futures]

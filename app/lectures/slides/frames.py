@@ -50,10 +50,12 @@ class FrameSource:
     ) -> None:
         self._container.close()
 
-    def key_frames(self, least_gap_s: float) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Key frames at least `least_gap_s` apart, in order."""
+    def key_frames(self, least_gap_s: float, start_s: float = 0.0) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Key frames at least `least_gap_s` apart, in order, the first at or after `start_s`."""
         self._stream.codec_context.skip_frame = "NONKEY"
-        next_s = -math.inf
+        if start_s > 0:
+            self._seek(start_s)
+        next_s = start_s if start_s > 0 else -math.inf
         for t, frame in self._decode(keys_only=True):
             if t >= next_s - _EPSILON_S:
                 next_s = t + least_gap_s
@@ -113,6 +115,24 @@ class FrameSource:
                 ticks = frame.pts if frame.pts is not None else frame.dts
                 last_s = last_s + self.frame_s if ticks is None else ticks * self._base - self._origin
                 yield last_s, frame
+
+
+def burst(
+    source: FrameSource, start_s: float, length_s: float, *, count: int = 4, slack_s: float = 0.0
+) -> list[Gray]:
+    """At most `count` thumbs spread over `length_s`, the first at `start_s`.
+
+    Frames that can be decoded alone need not lie where the last is due: `slack_s` more are waited for it.
+    """
+    thumbs: list[Gray] = []
+    due = -math.inf
+    for at, frame in source.span(start_s, start_s + length_s + slack_s):
+        if at >= due - _EPSILON_S:
+            thumbs.append(thumb_of(frame))
+            due = at + length_s / (count - 1) - 0.02
+        if len(thumbs) == count:
+            break
+    return thumbs
 
 
 def thumb_of(frame: av.VideoFrame) -> Gray:

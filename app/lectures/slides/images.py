@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lectures.slides.frames import FrameSource
+from app.lectures.slides.parts import PartImage
 
 # Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
 # On flat slides one plain filter is as small as the best of all for every row, at half the time.
@@ -25,26 +25,19 @@ _ROTATIONS = {
 }
 
 
-@dataclass(frozen=True)
-class WrittenImage:
-    name: str
-    width: int
-    height: int
-
-
-def write_slide(source: FrameSource, time_s: float, number: int, out_dir: Path) -> WrittenImage | None:
-    """`slide_0001.png` (or `.jpg` where PNG would be huge) of the frame shown at a time; None if it fails."""
+def write_slide(source: FrameSource, time_s: float, name: str, out_dir: Path) -> PartImage | None:
+    """`name`.png (or .jpg where PNG would be huge) of the frame shown at a time; None if it fails."""
     frame = source.frame_at(time_s)
     if frame is None:
         return None
     picture = upright(frame, source.pixel_aspect)
-    name = f"slide_{number:04d}.png"
+    file = f"{name}.png"
     _, data = cv2.imencode(".png", picture, _PNG)
     if len(data) > _LARGEST_PNG:
-        name = f"slide_{number:04d}.jpg"
+        file = f"{name}.jpg"
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    (out_dir / name).write_bytes(data.tobytes())
-    return WrittenImage(name, width=picture.shape[1], height=picture.shape[0])
+    (out_dir / file).write_bytes(data.tobytes())
+    return PartImage(file=file, width=picture.shape[1], height=picture.shape[0])
 
 
 def upright(frame: av.VideoFrame, pixel_aspect: Fraction) -> NDArray[np.uint8]:

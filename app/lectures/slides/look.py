@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.lectures.model import Blob, Value
 from app.lectures.slides.frames import Gray
 
 Mask = NDArray[np.bool_]
@@ -60,20 +62,22 @@ class Look:
         plain = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
         ok, png = cv2.imencode(".png", self.gray, plain)
         assert ok
-        return PackedLook(self.t, png.tobytes(), np.packbits(self.moving), self.gray.shape, self.key)
+        moving = zlib.compress(np.packbits(self.moving).tobytes(), 1)
+        return PackedLook(t=self.t, png=png.tobytes(), moving=moving, key=self.key)
 
 
-@dataclass(frozen=True, eq=False)
-class PackedLook:
-    """A look of a slide long past, about an eighth of its size: hours of slides must fit in memory."""
+class PackedLook(Value):
+    """A look of a slide long past, about a tenth of its size: hours of slides must fit in memory.
+
+    `png` holds the luma, `moving` a bit for each of its pixels, deflated (RFC 1950).
+    """
 
     t: float
-    png: bytes
-    moving: NDArray[np.uint8]
-    shape: tuple[int, ...]
+    png: Blob
+    moving: Blob
     key: bool
 
     def unpacked(self) -> Look:
         gray = np.asarray(cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
-        bits = np.unpackbits(self.moving, count=self.shape[0] * self.shape[1])
-        return Look(self.t, gray, bits.reshape(self.shape).astype(bool), self.key)
+        bits = np.unpackbits(np.frombuffer(zlib.decompress(self.moving), np.uint8), count=gray.size)
+        return Look(self.t, gray, bits.reshape(gray.shape).astype(bool), self.key)

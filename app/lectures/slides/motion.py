@@ -20,7 +20,7 @@ from app.lectures.slides.look import Mask
 
 PROBE_S = 0.45
 # A speaker may sit still for some seconds: what moved lately still counts as moving.
-_MEMORY_S = 12.0
+MEMORY_S = 12.0
 _JOIN = np.ones((17, 17), np.uint8)
 _JOIN_COARSE = np.ones((5, 5), np.uint8)
 # After joining, in pixels of a thumb: a pointer stays below, the smallest speaker's box is above.
@@ -128,7 +128,7 @@ class MotionMemory:
 
     def add(self, t: float, moved: Mask) -> None:
         self._seen.append((t, cv2.dilate(moved.astype(np.uint8), _JOIN).astype(bool)))
-        while self._seen and self._seen[0][0] < t - _MEMORY_S:
+        while self._seen and self._seen[0][0] < t - MEMORY_S:
             self._seen.popleft()
 
     def forget(self) -> None:

@@ -44,6 +44,8 @@ class State:
     end_s: float
     looks: list[Look] = field(default_factory=list)
     album: list[Look] = field(default_factory=list)
+    built: bool = False  # it grew on the way: looks of its beginning show less of it
+    picture_s: float | None = None  # the moment to take its picture from, where that is decided already
     _waiting: Look | None = None
 
     def see(self, look: Look, noise: Noise) -> None:
@@ -79,15 +81,20 @@ def kind_of(look: Look) -> str:
 
 
 class Segmenter:
-    """Feed looks in time order; iterate to get states, gap-free from 0 to the end."""
+    """Feed looks in time order; iterate to get states, gap-free from the start to the end."""
 
-    def __init__(self, noise: Noise, locate: Locate) -> None:
-        self._noise, self._locate = noise, locate
+    def __init__(self, noise: Noise, locate: Locate, start_s: float = 0.0) -> None:
+        self._noise, self._locate, self._start_s = noise, locate, start_s
         self._now: State | None = None
         self._pending: State | None = None
         self._pending_is_new = False
         self._patience = _CERTAIN_AFTER_S
         self._left_s = 0.0  # when the certain state was left, while one is pending
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the last look fits the certain state: no change is under way."""
+        return self._pending is None
 
     def states(self, looks: Iterable[Look], end_s: float) -> Iterator[State]:
         for look in looks:
@@ -103,7 +110,7 @@ class Segmenter:
 
     def _take(self, look: Look) -> State | None:
         if self._now is None:
-            self._now = State(kind_of(look), 0.0, look.t, [look])
+            self._now = State(kind_of(look), self._start_s, look.t, [look])
             return None
         relation = self._relation(self._now, look)
         if relation is Relation.SAME:
@@ -150,6 +157,7 @@ class Segmenter:
             return None
         if relation is Relation.BUILD and fresh.kind == self._now.kind == "slide":
             self._now.end_s, self._now.looks, self._now.album = fresh.end_s, fresh.looks, fresh.album
+            self._now.built = True
             return None
         done = self._close(self._left_s)
         self._now = fresh

@@ -7,16 +7,16 @@ decoded and sampled.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import av
 import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
-from app.lectures.slides.frames import FrameSource, Gray, thumb_of
+from app.lectures.slides.frames import FrameSource, Gray, burst, thumb_of
 from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.motion import (
+    MEMORY_S,
     PROBE_S,
     MotionMemory,
     fills_picture,
@@ -29,14 +29,14 @@ from app.lectures.slides.packets import PacketIndex
 
 # Recordings with a key frame in every frame are read like others.
 _KEY_GAP_S = 0.5
+_TOUCHING_S = 1e-3
 _SAMPLE_S = 0.16
 # A group of pictures is decoded in pieces of this length, so that hours without a key frame fit in memory.
 _PIECE_S = 8.0
 # The last moment at which a frame that stands is looked at, before the next one.
 _JUST_BEFORE_S = 0.01
 _PROBE_EVERY_S = 4.0
-# Thumbs of a probe; frames that can be decoded alone need not lie where the last of them is due.
-_PROBE_THUMBS, _PROBE_SLACK_S = 4, 0.1
+_PROBE_SLACK_S = 0.1
 _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
@@ -52,23 +52,24 @@ _OFTEN = 0.12
 class Survey:
     """Looks at a recording in time order. Holds a few seconds of thumbs, however long the recording."""
 
-    def __init__(self, keys: FrameSource, spans: FrameSource, packets: PacketIndex) -> None:
-        self._keys, self._spans, self._packets = keys, spans, packets
+    def __init__(self, keys: FrameSource, spans: FrameSource, packets: PacketIndex, noise: Noise) -> None:
+        self._keys, self._spans, self._packets, self.noise = keys, spans, packets, noise
         inner = packets.sizes[~packets.keys]
         self._quiet = float(np.percentile(inner, 5)) if len(inner) else 0.0
         self._memory = MotionMemory()
-        self.noise = self._measure_noise()
-        self._motion = Noise(round(_MOTION_SHARE * self.noise.threshold), self.noise.reach)
+        self._motion = Noise(round(_MOTION_SHARE * noise.threshold), noise.reach)
 
-    def looks(self, progress: Callable[[float], None]) -> Iterator[Look]:
+    def looks(self, start_s: float = 0.0) -> Iterator[Look]:
+        """Looks from the key frame at `start_s` to the end, or as far as the caller goes on reading."""
         last: Look | None = None
-        for t, frame in self._keys.key_frames(_KEY_GAP_S):
+        # What moved shortly before is known at the start, as it is for one who reads from the beginning.
+        for t, frame in self._keys.key_frames(_KEY_GAP_S, max(0.0, start_s - MEMORY_S)):
             look = self._key_look(t, thumb_of(frame), last)
-            if last is not None:
-                yield from self._between(last, look)
-            yield look
+            if t >= start_s - _TOUCHING_S:
+                if last is not None and last.t >= start_s - _TOUCHING_S:
+                    yield from self._between(last, look)
+                yield look
             last = look
-            progress(min(1.0, t / self._packets.end_s))
         if last is not None:
             yield from self._between(last, None)
 
@@ -97,24 +98,12 @@ class Survey:
         if not len(sizes) or float(sizes.mean()) < 1.15 * self._quiet + 12:
             return np.zeros(thumb.shape, bool)
         # What a camera films sways: the longer it is watched, the more of it would be taken for motion.
-        length_s = PROBE_S + (0.0 if self.noise.is_filmed else _PROBE_SLACK_S)
-        burst = self._burst(t, length_s)
+        slack_s = 0.0 if self.noise.is_filmed else _PROBE_SLACK_S
+        thumbs = burst(self._spans, t, PROBE_S, slack_s=slack_s)
         # A cut within the burst shows in one pair of its thumbs only.
-        least = 2 if self._packets.may_cut(t, t + length_s) else 1
-        moved = moved_in(burst, self._motion, least)
-        return np.zeros(thumb.shape, bool) if is_dissolve(burst, moved) else moved
-
-    def _burst(self, t: float, length_s: float) -> list[Gray]:
-        """Thumbs a third of PROBE_S apart, the first at `t`."""
-        thumbs: list[Gray] = []
-        due = -math.inf
-        for at, frame in self._spans.span(t, t + length_s):
-            if at >= due - 1e-3:
-                thumbs.append(thumb_of(frame))
-                due = at + PROBE_S / 3 - 0.02
-            if len(thumbs) == _PROBE_THUMBS:
-                break
-        return thumbs
+        least = 2 if self._packets.may_cut(t, t + PROBE_S + slack_s) else 1
+        moved = moved_in(thumbs, self._motion, least)
+        return np.zeros(thumb.shape, bool) if is_dissolve(thumbs, moved) else moved
 
     # ------------------------------------------------------------------------ between two key frames
     def _between(self, a: Look, b: Look | None) -> Iterator[Look]:
@@ -217,7 +206,9 @@ class Survey:
             alive = not stands and not is_dissolve(window, moved) and self._is_alive(moved, thumbs[i])
             yield Look(piece[i][0], thumbs[i], mask, alive=alive)
 
-    def _measure_noise(self) -> Noise:
-        keys = self._packets.key_times
-        chosen = keys[np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int)]
-        return measure_noise([self._burst(t, PROBE_S) for t in chosen.tolist()])
+
+def noise_of(source: FrameSource, packets: PacketIndex) -> Noise:
+    """The noise of a recording's picture, from a fraction of a second here and there."""
+    keys = packets.key_times
+    chosen = keys[np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int)]
+    return measure_noise([burst(source, t, PROBE_S) for t in chosen.tolist()])

@@ -1,0 +1,149 @@
+"""From the parts' findings to one extraction: states that cross a border, distinct slides, their pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from app.errors import BadMedia
+from app.lectures.model import Interval, OtherSegment, Slide, SlideExtraction
+from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.dedupe import KnownSlide, SlideBook
+from app.lectures.slides.frames import FrameSource
+from app.lectures.slides.images import write_slide
+from app.lectures.slides.parts import (
+    ImageOrigin,
+    JoinedSlides,
+    PartImage,
+    PartSlides,
+    PartState,
+    SlidePlan,
+)
+from app.lectures.slides.segment import State
+
+NO_PICTURES = "This recording has no moving pictures, so there are no slides."
+NO_SLIDES = "No slide was found in this recording."
+_LOOKS_KEPT = 3
+
+
+def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path) -> JoinedSlides:
+    """One extraction from all parts, given in order (an iterator will do: one is held at a time).
+
+    A slide that no part has a picture of, since its parts thought it another's, gets one in `out_dir`.
+    Raises BadMedia when there are slides but no picture of any can be decoded.
+    """
+    media = plan.media
+    if not plan.parts:
+        empty = SlideExtraction(
+            slides=(), duration_s=media.duration_s, warnings=(*media.warnings, NO_PICTURES)
+        )
+        return JoinedSlides(extraction=empty)
+    book = SlideBook(plan.noise)
+    images: dict[float, tuple[int, PartImage]] = {}
+    for state in across_borders(_with_images(parts, images), plan.noise):
+        book.add(_state(state))
+    slides, origins = _pictured(path, book.slides, images, out_dir)
+    extraction = SlideExtraction(
+        slides=slides,
+        other=tuple(_other(state) for state in book.other),
+        duration_s=media.duration_s,
+        warnings=media.warnings if slides else (*media.warnings, NO_SLIDES),
+    )
+    return JoinedSlides(extraction=extraction, origins=origins)
+
+
+def across_borders(parts: Iterable[PartSlides], noise: Noise) -> Iterator[PartState]:
+    """The states of all parts in time order, each thing once though a border runs through it."""
+    last: PartState | None = None
+    settled_s = 0.0
+    for part in parts:
+        fresh = [state for state in part.states if last is None or state.end_s > settled_s]
+        if last is not None and fresh:
+            first = fresh.pop(0)
+            # Settled at the very border, the part before has seen the first look of this one.
+            at_border = settled_s <= first.start_s and last.kind == first.kind
+            if at_border or _continues(last, first, noise):
+                last = _merged(last, first)
+            else:
+                cut_s = first.start_s if first.start_s > last.start_s else settled_s
+                yield last.model_copy(update={"end_s": cut_s})
+                last = first.model_copy(update={"start_s": cut_s})
+        for state in fresh:
+            if last is not None:
+                yield last
+            last = state
+        settled_s = part.settled_s
+    if last is not None:
+        yield last
+
+
+def _continues(last: PartState, first: PartState, noise: Noise) -> bool:
+    """Whether a part's first state that counts is the last one of the part before."""
+    if last.kind != first.kind or last.kind != "slide":
+        return last.kind == first.kind
+    before, after = ([look.unpacked() for look in state.looks] for state in (last, first))
+    return relate(before, after, noise, in_sequence=True) in (Relation.SAME, Relation.BUILD)
+
+
+def _merged(last: PartState, first: PartState) -> PartState:
+    looks = first.looks if first.built else (*last.looks, *first.looks)[-_LOOKS_KEPT:]
+    picture = first if first.built or first.views > last.views else last
+    return PartState(
+        kind=last.kind,
+        start_s=last.start_s,
+        end_s=first.end_s,
+        looks=looks,
+        built=last.built or first.built,
+        picture_s=picture.picture_s,
+        views=last.views + first.views,
+        image=picture.image,
+    )
+
+
+def _with_images(
+    parts: Iterable[PartSlides], images: dict[float, tuple[int, PartImage]]
+) -> Iterator[PartSlides]:
+    for part in parts:
+        images.update({s.picture_s: (part.index, s.image) for s in part.states if s.image is not None})
+        yield part
+
+
+def _state(state: PartState) -> State:
+    looks = [look.unpacked() for look in state.looks]
+    return State(state.kind, state.start_s, state.end_s, looks, picture_s=state.picture_s)
+
+
+def _pictured(
+    path: Path, known: list[KnownSlide], images: dict[float, tuple[int, PartImage]], out_dir: Path
+) -> tuple[tuple[Slide, ...], tuple[ImageOrigin, ...]]:
+    slides: list[Slide] = []
+    origins: list[ImageOrigin] = []
+    for slide in known:
+        name = f"slide_{len(slides) + 1:04d}"
+        part, image = images.get(slide.picture_s) or (None, None)
+        if image is None:
+            out_dir.mkdir(parents=True, exist_ok=True)
+            with FrameSource(path) as source:
+                image = write_slide(source, slide.picture_s, name, out_dir)
+        if image is None:
+            continue
+        origins.append(ImageOrigin(part=part, file=image.file))
+        slides.append(
+            Slide(
+                number=len(slides) + 1,
+                intervals=tuple(slide.intervals),
+                image=name + Path(image.file).suffix,
+                width=image.width,
+                height=image.height,
+                frame_s=round(slide.picture_s, 4),
+            )
+        )
+    if known and not slides:
+        raise BadMedia("The pictures of this recording are damaged: none of its slides can be shown.")
+    return tuple(slides), tuple(origins)
+
+
+def _other(state: State) -> OtherSegment:
+    kind = {"presenter": "presenter", "black": "black"}.get(state.kind, "none")
+    interval = Interval(start_s=round(state.start_s, 4), end_s=round(state.end_s, 4))
+    return OtherSegment.model_validate({"kind": kind, "interval": interval})

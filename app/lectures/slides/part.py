@@ -1,0 +1,103 @@
+"""One part of a recording: its states with a few looks of each, and pictures of its slides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.lectures.slides.dedupe import SlideBook
+from app.lectures.slides.frames import FrameSource
+from app.lectures.slides.images import write_slide
+from app.lectures.slides.look import Look
+from app.lectures.slides.parts import PartImage, PartSlides, PartState, SlidePlan
+from app.lectures.slides.segment import Segmenter, State
+from app.lectures.slides.survey import Survey
+
+# A change under way at the border is followed for so long to see what comes of it.
+_LONGEST_OVERLAP_S = 15.0
+_SEGMENTED = 0.85  # of the work
+
+
+def extract_part(
+    path: Path,
+    plan: SlidePlan,
+    index: int,
+    out_dir: Path,
+    *,
+    progress: Callable[[float], None] = lambda share: None,
+) -> PartSlides:
+    """Read part `index` of a recording and write an image of each of its slides to `out_dir`.
+
+    Their names begin with the part's number, so that parts may share a folder. Raises BadMedia when the
+    recording cannot be opened.
+    """
+    out_dir.mkdir(parents=True, exist_ok=True)
+    reader = _Reader(plan, index, lambda share: progress(share * _SEGMENTED))
+    states = reader.read(path)
+    pictures = {slide.picture_s: i for i, slide in enumerate(reader.book.slides, start=1)}
+    images: dict[float, PartImage] = {}
+    with FrameSource(path) as source:
+        for done, time_s in enumerate(sorted(pictures)):
+            image = write_slide(source, time_s, f"part_{index:03d}_{pictures[time_s]:03d}", out_dir)
+            if image is not None:
+                images[time_s] = image
+            progress(_SEGMENTED + (1 - _SEGMENTED) * (done + 1) / len(pictures))
+    progress(1.0)
+    return PartSlides(
+        index=index,
+        states=tuple(s.model_copy(update={"image": images.get(s.picture_s)}) for s in states),
+        settled_s=reader.settled_s,
+    )
+
+
+class _Reader:
+    """Reads a part until the picture is settled at or after its end."""
+
+    def __init__(self, plan: SlidePlan, index: int, progress: Callable[[float], None]) -> None:
+        self._plan, self._progress = plan, progress
+        self._start_s, self._end_s = plan.span(index)
+        self._is_last = index + 1 == plan.parts
+        self._packets = plan.packet_index()
+        self._segmenter = Segmenter(plan.noise, self._packets.loudest, self._start_s)
+        self.book = SlideBook(plan.noise)
+        self.settled_s = self._end_s
+
+    def read(self, path: Path) -> list[PartState]:
+        states: list[PartState] = []
+        with FrameSource(path) as keys, FrameSource(path) as spans:
+            looks = self._until_settled(
+                Survey(keys, spans, self._packets, self._plan.noise).looks(self._start_s)
+            )
+            # Only the end of the recording ends a state; the end of another part does not.
+            for state in self._segmenter.states(looks, self._end_s if self._is_last else math.inf):
+                if self._is_last or state.start_s < self.settled_s:
+                    states.append(self._packed(state))
+        return states
+
+    def _packed(self, state: State) -> PartState:
+        state.end_s = min(state.end_s, self.settled_s)
+        if state.kind == "slide":
+            state.picture_s = state.clearest().t
+            self.book.add(state)
+        return PartState.model_validate(
+            {
+                "kind": state.kind,
+                "start_s": state.start_s,
+                "end_s": state.end_s,
+                "looks": tuple(look.packed() for look in state.looks) if state.kind == "slide" else (),
+                "built": state.built,
+                "picture_s": state.picture_s or state.start_s,
+                "views": len(state.album),
+            }
+        )
+
+    def _until_settled(self, looks: Iterator[Look]) -> Iterator[Look]:
+        for look in looks:
+            yield look
+            self._progress(min(1.0, max(0.0, look.t - self._start_s) / (self._end_s - self._start_s)))
+            over_s = look.t - self._end_s
+            if not self._is_last and over_s > -1e-3:
+                self.settled_s = max(self._end_s, look.t)
+                if self._segmenter.is_settled or over_s > _LONGEST_OVERLAP_S:
+                    return

@@ -1,0 +1,79 @@
+"""The extraction of a recording in parts: what travels between plan, parts and join, as JSON."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from app.lectures.model import Blob, MediaInfo, SlideExtraction, Value
+from app.lectures.slides.compare import Noise
+from app.lectures.slides.look import PackedLook
+from app.lectures.slides.packets import PacketIndex
+
+
+class SlidePlan(Value):
+    """What every part has to know of the whole recording.
+
+    Part `i` is [borders[i], borders[i + 1]) in seconds; each but the last border is the time of a key frame.
+    """
+
+    media: MediaInfo
+    borders: tuple[float, ...] = ()
+    noise: Noise = Noise()
+    packets: Blob = b""
+    end_s: float = 0.0
+    whole: bool = True
+
+    @property
+    def parts(self) -> int:
+        """How many parts there are: none in a recording without moving pictures."""
+        return max(0, len(self.borders) - 1)
+
+    def span(self, index: int) -> tuple[float, float]:
+        """(start, end) of a part in seconds."""
+        return self.borders[index], self.borders[index + 1]
+
+    def packet_index(self) -> PacketIndex:
+        return PacketIndex.unpacked(self.packets, self.end_s, whole=self.whole)
+
+
+class PartImage(Value):
+    """A slide's picture, written by the part that saw it; `file` lies in the folder given to the part."""
+
+    file: str
+    width: int
+    height: int
+
+
+class PartState(Value):
+    """One thing in view, as a part saw it."""
+
+    kind: Literal["slide", "presenter", "black"]
+    start_s: float
+    end_s: float
+    looks: tuple[PackedLook, ...]
+    built: bool
+    picture_s: float
+    views: int  # looks that its picture was chosen from
+    image: PartImage | None = None  # none where another state of the part shows more of the same slide
+
+
+class PartSlides(Value):
+    """What one part found. From `settled_s` on (its end, or shortly after) the next part's word counts."""
+
+    index: int
+    states: tuple[PartState, ...]
+    settled_s: float
+
+
+class ImageOrigin(Value):
+    """Where the picture of a slide comes from: `part` None means the folder given to `join`."""
+
+    part: int | None
+    file: str
+
+
+class JoinedSlides(Value):
+    """The whole extraction; `origins[i]` is the file that becomes `extraction.slides[i].image`."""
+
+    extraction: SlideExtraction
+    origins: tuple[ImageOrigin, ...] = ()
