@@ -79,7 +79,10 @@ def make_platform(folder: Path, **values: Any) -> Platform:
     db = Database(settings.database_url)
     Base.metadata.create_all(db.engine)
     with db.write() as conn:
-        conn.execute(insert(Owner), [{"id": o, "name": o, "created_at": 0} for o in ("local", "ada")])
+        conn.execute(
+            insert(Owner),
+            [{"id": o, "name": o, "tier": "unlimited", "created_at": 0} for o in ("local", "ada")],
+        )
         conn.execute(insert(Slot).values(name="steward", holder="", until=0))
     return Platform(
         settings, db, MemoryCache(), RecordingQueue(), Storage(settings.storage_path), CATALOGUE, {}
