@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.plate import evened
 
 
 class Relation(enum.Enum):
@@ -79,13 +80,17 @@ def relate(
     a, b = first[-1], second[-1]
     if a is b:
         return Relation.SAME
+    if noise.is_filmed:
+        b = evened(b, a)
+        second = [*second[:-1], b]
     changed = _lasting_change(first, second, noise)
     fewest = _FEWEST_FILMED if noise.is_filmed else _FEWEST
     if changed is None or int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
     if abs(a.background - b.background) > 30 and np.count_nonzero(changed) > 0.2 * changed.size:
         return Relation.NEW
-    changed = _without_moving_parts(changed, a.moving | b.moving)
+    if not noise.is_filmed:
+        changed = _without_moving_parts(changed, a.moving | b.moving)
     if int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
     return _by_edges(a, b, changed, noise, furniture, in_sequence)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from app.lectures.slides.camera import CameraSurvey
 from app.lectures.slides.dedupe import SlideBook
 from app.lectures.slides.frames import FrameSource
 from app.lectures.slides.images import write_slide
@@ -66,14 +67,17 @@ class _Reader:
     def read(self, path: Path) -> list[PartState]:
         states: list[PartState] = []
         with FrameSource(path) as keys, FrameSource(path) as spans:
-            looks = self._until_settled(
-                Survey(keys, spans, self._packets, self._plan.noise).looks(self._start_s)
-            )
+            looks = self._until_settled(self._survey(keys, spans).looks(self._start_s))
             # Only the end of the recording ends a state; the end of another part does not.
             for state in self._segmenter.states(looks, self._end_s if self._is_last else math.inf):
                 if self._is_last or state.start_s < self.settled_s:
                     states.append(self._packed(state))
         return states
+
+    def _survey(self, keys: FrameSource, spans: FrameSource) -> Survey | CameraSurvey:
+        if self._plan.noise.is_filmed and self._plan.region is not None:
+            return CameraSurvey(spans, self._plan.region)
+        return Survey(keys, spans, self._packets, self._plan.noise)
 
     def _packed(self, state: State) -> PartState:
         state.end_s = min(state.end_s, self.settled_s)

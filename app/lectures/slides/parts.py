@@ -8,6 +8,7 @@ from app.lectures.model import Blob, MediaInfo, SlideExtraction, Value
 from app.lectures.slides.compare import Noise
 from app.lectures.slides.look import PackedLook
 from app.lectures.slides.packets import PacketIndex
+from app.lectures.slides.region import Region
 
 
 class SlidePlan(Value):
@@ -19,6 +20,7 @@ class SlidePlan(Value):
     media: MediaInfo
     borders: tuple[float, ...] = ()
     noise: Noise = Noise()
+    region: Region | None = None  # where the slides are, when that is not the whole picture
     packets: Blob = b""
     end_s: float = 0.0
     whole: bool = True

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from app.lectures.media import probe
 from app.lectures.model import MediaInfo
-from app.lectures.slides.frames import FrameSource
+from app.lectures.slides.frames import FrameSource, Gray, thumb_of
 from app.lectures.slides.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
+from app.lectures.slides.region import find_projection
 from app.lectures.slides.survey import noise_of
 
 PART_S = 240.0
@@ -18,6 +21,8 @@ _FIRST_PART_S = 60.0
 _LEEWAY = 0.3
 # Seconds off its nominal place that a calm border is worth.
 _CALM_S = 60.0
+# Moments of the recording from which the place of the slides in the picture is told.
+_MOMENTS = 40
 
 
 def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) -> SlidePlan:
@@ -31,14 +36,24 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
         return SlidePlan(media=media)
     with FrameSource(path) as source:
         noise = noise_of(source, packets)
+        region = find_projection(_moments(source, packets)) if noise.is_filmed else None
     return SlidePlan(
         media=media,
         borders=tuple(borders(packets, part_s)),
         noise=noise,
+        region=region,
         packets=packets.packed(),
         end_s=packets.end_s,
         whole=packets.whole,
     )
+
+
+def _moments(source: FrameSource, packets: PacketIndex) -> list[Gray]:
+    """Thumbs of key frames spread over the recording."""
+    keys = packets.key_times
+    chosen = keys[np.linspace(0, len(keys) - 1, min(_MOMENTS, len(keys))).round().astype(int)]
+    frames = (source.frame_at(t) for t in chosen.tolist())
+    return [thumb_of(frame) for frame in frames if frame is not None]
 
 
 def borders(packets: PacketIndex, part_s: float) -> list[float]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
+from app.lectures.slides.plate import Plate
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
 _CERTAIN_AFTER_S = 0.5
@@ -46,12 +47,16 @@ class State:
     album: list[Look] = field(default_factory=list)
     built: bool = False  # it grew on the way: looks of its beginning show less of it
     picture_s: float | None = None  # the moment to take its picture from, where that is decided already
+    plate: Plate | None = None
     _waiting: Look | None = None
 
     def see(self, look: Look, noise: Noise) -> None:
         """Keep a few looks. One is taken in only when the picture still is the same a while later: a slow
         dissolve differs little from step to step and would otherwise carry the state along with it."""
         self.end_s = look.t
+        if noise.is_filmed:
+            self._see_filmed(look)
+            return
         if self._waiting is None:
             self._waiting = look
         elif look.t - self._waiting.t >= _LOOKS_APART_S:
@@ -61,6 +66,25 @@ class State:
                 if len(self.album) > _ALBUM:
                     self.album = self.album[::2]
             self._waiting = look
+
+    def _see_filmed(self, look: Look) -> None:
+        """A lecturer hides now this, now that: the state's look is put together from all that was seen."""
+        if self.plate is None:
+            self.plate = Plate(self.looks[0])
+        self.plate.add(look)
+        self.looks = [self.plate.look()]
+
+    def grow(self, fuller: State) -> None:
+        """Go on as `fuller`, which shows all of this and more."""
+        if fuller.plate is not None and self.plate is not None:
+            fuller.plate.inherit(self.plate)
+            fuller.looks = [fuller.plate.look()]
+        self.end_s, self.looks, self.album, self.plate = (
+            fuller.end_s,
+            fuller.looks,
+            fuller.album,
+            fuller.plate,
+        )
 
     def clearest(self) -> Look:
         """The look with the least before it: nearest to the median of the whole stretch."""
@@ -156,7 +180,7 @@ class Segmenter:
             self._now.see(fresh.looks[-1], self._noise)
             return None
         if relation is Relation.BUILD and fresh.kind == self._now.kind == "slide":
-            self._now.end_s, self._now.looks, self._now.album = fresh.end_s, fresh.looks, fresh.album
+            self._now.grow(fresh)
             self._now.built = True
             return None
         done = self._close(self._left_s)

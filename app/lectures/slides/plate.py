@@ -1,0 +1,81 @@
+"""What stands behind somebody who walks before it: one picture put together from many looks.
+
+Each pixel holds the brightness that most looks agreed upon (a majority vote kept by one value and one
+counter a pixel, Boyer & Moore 1981, with the running mean of those that agree).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lectures.slides.frames import Gray
+from app.lectures.slides.look import Look, Mask
+
+# Luma within which two looks agree; votes that a pixel can gather; votes that make it known.
+_AGREE, _MOST_VOTES, _KNOWN = 20, 40, 2
+# Looks over which the mean runs, at most.
+_RUN = 12
+# Exposure of one look to another: at most this factor, measured on every n-th pixel that is no black.
+_MOST_GAIN, _STEP, _NOT_BLACK, _FEWEST_PIXELS = 1.5, 3, 25, 200
+# Share of the pixels that has to agree on it, within this factor.
+_MOST, _ALIKE = 0.5, 0.08
+
+
+class Plate:
+    """Pictures of one shape; exposure may drift between them."""
+
+    def __init__(self, look: Look) -> None:
+        self._values = look.gray.astype(np.float32)
+        self._votes = np.where(look.moving, 0, 1).astype(np.int16)
+        self._first_s = look.t
+        self._shown: Look | None = None
+
+    def add(self, look: Look) -> None:
+        gray = evened(look, self.look()).gray.astype(np.float32)
+        seen = ~look.moving
+        agrees = np.abs(gray - self._values) <= _AGREE
+        known = self._votes > 0
+        take = seen & ~known
+        weight = 1 / (1 + np.minimum(self._votes, _RUN - 1)).astype(np.float32)
+        self._values += np.where(seen & known & agrees, weight * (gray - self._values), 0)
+        self._values[take] = gray[take]
+        self._votes += np.where(take | (seen & agrees), 1, np.where(seen, -1, 0)).astype(np.int16)
+        np.clip(self._votes, 0, _MOST_VOTES, out=self._votes)
+        self._shown = None
+
+    def inherit(self, older: Plate) -> None:
+        """Take over what only the older plate knows: this one shows the same and more."""
+        gray = evened(older.look(), self.look()).gray
+        blank = (self._votes < _KNOWN) & (older._votes >= _KNOWN)
+        self._values[blank] = gray[blank]
+        self._votes[blank] = _KNOWN
+        self._shown = None
+
+    def look(self) -> Look:
+        """The plate as a look at the first moment: what is not known yet is marked as moving."""
+        if self._shown is None:
+            gray = np.clip(np.rint(self._values), 0, 255).astype(np.uint8)
+            self._shown = Look(self._first_s, gray, self._votes < _KNOWN)
+        return self._shown
+
+
+def evened(look: Look, like: Look) -> Look:
+    """The look at the other's exposure: by the median ratio of what both show."""
+    gain = _gain(look.gray, like.gray, ~(look.moving | like.moving))
+    if abs(gain - 1) < 0.004:
+        return look
+    gray = cv2.convertScaleAbs(look.gray, alpha=gain)
+    return Look(look.t, np.asarray(gray, np.uint8), look.moving, look.key, look.alive)
+
+
+def _gain(gray: Gray, like: Gray, shown: Mask) -> float:
+    a, b = gray[::_STEP, ::_STEP], like[::_STEP, ::_STEP]
+    use = shown[::_STEP, ::_STEP] & (a > _NOT_BLACK) & (b > _NOT_BLACK)
+    if int(np.count_nonzero(use)) < _FEWEST_PIXELS:
+        return 1.0
+    ratios: NDArray[np.float32] = b[use].astype(np.float32) / a[use]
+    gain = float(np.median(ratios))
+    agree = float((np.abs(ratios - gain) < _ALIKE * gain).mean())
+    return gain if 1 / _MOST_GAIN < gain < _MOST_GAIN and agree > _MOST else 1.0
