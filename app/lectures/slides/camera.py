@@ -8,6 +8,7 @@ change of the slide itself, is marked as moving.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
 from collections.abc import Iterator
@@ -61,9 +62,10 @@ class CameraSurvey:
         width, height = (round(side * scale / 2) * 2 for side in (frame.width, frame.height))
         gray = frame.reformat(width, height, "gray", interpolation="AREA").to_ndarray()
         small = cv2.resize(gray, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        corners = 2 * self.swayed(small) + 0.5
+        corners = 2 * self.swayed(np.asarray(small, np.uint8)) + 0.5
         corners += _INSET * (corners.mean(0) - corners)  # the outline itself is no part of any slide
-        return straighten(cv2.GaussianBlur(gray, (3, 3), 0), corners, _WIDTH, _HEIGHT)
+        smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
+        return straighten(smooth, corners, _WIDTH, _HEIGHT)
 
     def swayed(self, gray: Gray) -> Points:
         """Where the projection's corners are in this picture: a camera on a tripod shifts, no more."""
@@ -98,10 +100,9 @@ def _lecturer(thumbs: list[Gray], i: int) -> Mask:
     A pixel that stands before a change and stands after it shows another slide, not somebody walking.
     """
     coarse = [cv2.resize(t, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) for t in thumbs]
-    steps = [cv2.absdiff(a, b) > _MOVED // 2 for a, b in zip(coarse, coarse[1:], strict=False)]
-    near = [k for k in range(max(0, i - _AROUND), min(len(steps), i + _AROUND))]
+    steps = [cv2.absdiff(a, b) > _MOVED // 2 for a, b in itertools.pairwise(coarse)]
     moved = np.zeros(coarse[0].shape, bool)
-    for k in near:
+    for k in range(max(0, i - _AROUND), min(len(steps), i + _AROUND)):
         beside = np.zeros(moved.shape, bool)
         for other in (k - 2, k - 1, k + 1, k + 2):
             if 0 <= other < len(steps):

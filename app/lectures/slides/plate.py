@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
@@ -75,7 +74,7 @@ def _gain(gray: Gray, like: Gray, shown: Mask) -> float:
     use = shown[::_STEP, ::_STEP] & (a > _NOT_BLACK) & (b > _NOT_BLACK)
     if int(np.count_nonzero(use)) < _FEWEST_PIXELS:
         return 1.0
-    ratios: NDArray[np.float32] = b[use].astype(np.float32) / a[use]
+    ratios = b[use].astype(np.float32) / a[use]
     gain = float(np.median(ratios))
     agree = float((np.abs(ratios - gain) < _ALIKE * gain).mean())
     return gain if 1 / _MOST_GAIN < gain < _MOST_GAIN and agree > _MOST else 1.0

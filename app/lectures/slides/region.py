@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from app.lectures.slides.frames import Gray
 
 Field = NDArray[np.float32]
 Points = NDArray[np.float64]
+Line = tuple[float, float]
 
 # A gradient stronger than this counts no more: one slide's text must not outweigh a faint lasting outline.
 _CLIP = 24.0
@@ -50,7 +52,7 @@ class Region(Value):
 
 
 def find_projection(pictures: Sequence[Gray]) -> Region | None:
-    """The projection in a camera's view, from moments spread over the recording (same shape); None: unsure."""
+    """The projection in a camera's view, from moments (of one shape) all over the recording; None: unsure."""
     if len(pictures) < 3:
         return None
     across, down = _lasting_gradient(pictures)
@@ -77,7 +79,11 @@ def steepness(picture: Gray) -> tuple[Field, Field]:
     """The gradient across and down, in luma per pixel, cut off at a limit."""
     smooth = cv2.GaussianBlur(picture, (3, 3), 0)
     across, down = (cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
-    return np.clip(across, -_CLIP, _CLIP), np.clip(down, -_CLIP, _CLIP)
+    return _clipped(across), _clipped(down)
+
+
+def _clipped(gradient: NDArray[Any]) -> Field:
+    return np.asarray(np.clip(gradient, -_CLIP, _CLIP), np.float32)
 
 
 def _lasting_gradient(pictures: Sequence[Gray]) -> tuple[Field, Field]:
@@ -86,10 +92,11 @@ def _lasting_gradient(pictures: Sequence[Gray]) -> tuple[Field, Field]:
         one, other = steepness(picture)
         across += one
         down += other
-    return across / len(pictures), down / len(pictures)
+    share = np.float32(1 / len(pictures))
+    return np.asarray(across * share, np.float32), np.asarray(down * share, np.float32)
 
 
-def _lines(gradient: Field, *, steep: bool) -> list[tuple[float, float]]:
+def _lines(gradient: Field, *, steep: bool) -> list[Line]:
     """The strongest lines as (offset, slope): y = offset + slope * x, or x = offset + slope * y if `steep`.
 
     Each pixel votes with its gradient's strength for the lines through it (a Hough transform in slopes).
@@ -108,20 +115,18 @@ def _lines(gradient: Field, *, steep: bool) -> list[tuple[float, float]]:
         inside = (offsets >= 0) & (offsets < rows + 2)
         votes[i] = np.bincount(offsets[inside], weights[inside], minlength=rows + 2)
     votes[:, 1:-1] = votes[:, :-2] + votes[:, 1:-1] + votes[:, 2:]
-    found: list[tuple[float, float]] = []
+    found: list[Line] = []
     for _ in range(_LINES):
-        i, offset = np.unravel_index(int(votes.argmax()), votes.shape)
+        i, offset = divmod(int(votes.argmax()), votes.shape[1])
         if votes[i, offset] < 0.2 * thin.shape[1] * _LEAST:
             break
         found.append((float(offset) - 1 - float(slopes[i]) * middle, float(slopes[i])))
         # What crosses it at a small angle near the middle is the same line.
-        votes[max(0, i - 12) : i + 13, max(0, int(offset) - 5) : int(offset) + 6] = 0
+        votes[max(0, i - 12) : i + 13, max(0, offset - 5) : offset + 6] = 0
     return found
 
 
-def _pairs(
-    lines: list[tuple[float, float]], apart: float
-) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+def _pairs(lines: list[Line], apart: float) -> list[tuple[Line, Line]]:
     pairs = []
     for one, other in itertools.combinations(lines, 2):
         first, second = (one, other) if one[0] < other[0] else (other, one)
@@ -136,7 +141,7 @@ def _corners(
     left: tuple[float, float],
     right: tuple[float, float],
 ) -> Points | None:
-    def meet(level: tuple[float, float], plumb: tuple[float, float]) -> tuple[float, float]:
+    def meet(level: Line, plumb: Line) -> tuple[float, float]:
         y = (level[0] + level[1] * plumb[0]) / (1 - level[1] * plumb[1])
         return plumb[0] + plumb[1] * y, y
 
