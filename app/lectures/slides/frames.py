@@ -23,6 +23,8 @@ THUMB_PIXELS = 640 * 360
 # One frame is decoded while another is being looked at; more threads cost memory at 1080p.
 _THREADS = 2
 _EPSILON_S = 1e-3
+# Seconds before the place sought when a search ended behind it; doubled each time.
+_STEP_BACK_S = 1.0
 
 
 class FrameSource:
@@ -53,10 +55,8 @@ class FrameSource:
     def key_frames(self, least_gap_s: float, start_s: float = 0.0) -> Iterator[tuple[float, av.VideoFrame]]:
         """Key frames at least `least_gap_s` apart, in order, the first at or after `start_s`."""
         self._stream.codec_context.skip_frame = "NONKEY"
-        if start_s > 0:
-            self._seek(start_s)
         next_s = start_s if start_s > 0 else -math.inf
-        for t, frame in self._decode(keys_only=True):
+        for t, frame in self._decode_from(start_s, keys_only=True):
             if t >= next_s - _EPSILON_S:
                 next_s = t + least_gap_s
                 yield t, frame
@@ -66,8 +66,7 @@ class FrameSource:
     ) -> Iterator[tuple[float, av.VideoFrame]]:
         """Frames of [start, end] in order; unless `every_frame`, without those no other frame refers to."""
         self._stream.codec_context.skip_frame = "DEFAULT" if every_frame else "NONREF"
-        self._seek(start_s)
-        for t, frame in self._decode():
+        for t, frame in self._decode_from(start_s):
             if t > end_s + _EPSILON_S:
                 return
             if t >= start_s - _EPSILON_S:
@@ -78,9 +77,8 @@ class FrameSource:
         # Most looks were taken at frames that others refer to: those alone decode twice as fast.
         for skip in ("NONREF", "DEFAULT"):
             self._stream.codec_context.skip_frame = skip
-            self._seek(time_s)
             shown: av.VideoFrame | None = None
-            for t, frame in self._decode():
+            for t, frame in self._decode_from(time_s):
                 if t > time_s + _EPSILON_S:
                     break
                 shown = frame
@@ -88,8 +86,28 @@ class FrameSource:
                     return shown
         return shown
 
+    def _decode_from(
+        self, time_s: float, *, keys_only: bool = False
+    ) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Frames from the last that can be decoded before a time (or at it), or from the first of all.
+
+        Transport and program streams have no index: a search there ends next to the place, rarely at a key
+        frame. A damaged key frame cannot be decoded either, nor one that only begins a gradual refresh.
+        """
+        back_s = 0.0
+        while True:
+            self._seek(time_s - back_s)
+            frames = self._decode(keys_only=keys_only)
+            first = next(frames, None)
+            if back_s > time_s or (first is not None and first[0] <= time_s + _EPSILON_S):
+                break
+            back_s = 2 * back_s + _STEP_BACK_S
+        if first is not None:
+            yield first
+            yield from frames
+
     def _seek(self, time_s: float) -> None:
-        ticks = int((max(time_s, 0.0) + self._origin) / self._base + 0.5)
+        ticks = math.floor((time_s + self._origin) / self._base + 0.5)
         try:
             self._container.seek(ticks, stream=self._stream, backward=True)
         except av.error.FFmpegError:
@@ -109,12 +127,21 @@ class FrameSource:
                 continue
             try:
                 frames = packet.decode()
+                if keys_only and packet.size:
+                    # Key frames of open groups of pictures come out in any order when they come alone.
+                    frames += self._drained()
             except av.error.FFmpegError:
                 continue
             for frame in frames:
                 ticks = frame.pts if frame.pts is not None else frame.dts
                 last_s = last_s + self.frame_s if ticks is None else ticks * self._base - self._origin
                 yield last_s, frame
+
+    def _drained(self) -> list[av.VideoFrame]:
+        """What the decoder still holds back."""
+        frames = self._stream.codec_context.decode(None)
+        self._stream.codec_context.flush_buffers()
+        return frames
 
 
 def burst(

@@ -100,6 +100,8 @@ class Survey:
         # What a camera films sways: the longer it is watched, the more of it would be taken for motion.
         slack_s = 0.0 if self.noise.is_filmed else _PROBE_SLACK_S
         thumbs = burst(self._spans, t, PROBE_S, slack_s=slack_s)
+        if len(thumbs) < 2:  # damaged
+            return np.zeros(thumb.shape, bool)
         # A cut within the burst shows in one pair of its thumbs only.
         least = 2 if self._packets.may_cut(t, t + PROBE_S + slack_s) else 1
         moved = moved_in(thumbs, self._motion, least)
