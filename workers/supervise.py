@@ -121,7 +121,7 @@ class _Child:
             return Stopped()
         measure = self._measure(usage, worker)
         if why is not None:
-            return _overrun(why, measure)
+            return _overrun(why, measure, stderr)
         return self._outcome(measure, stderr)
 
     def _reason_to_stop(self, lease: LeaseKeeper, stopping: Callable[[], bool]) -> str | None:
@@ -178,10 +178,10 @@ class _Child:
         if code != 0 or not path.is_file():
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             message = f"The step “{self._claim.name}” ended without a result ({how})."
-            return Failed("crashed", message, retryable=True, traceback=stderr, measure=measure)
+            return Failed("crashed", message, retryable=True, log=stderr, measure=measure)
         said: dict[str, Any] = json.loads(path.read_bytes())
         if "error" in said:
-            return Failed(**said["error"], measure=measure)
+            return Failed(**said["error"], log=stderr, measure=measure)
         made = sum(said["result"].get("files", {}).values())
         full = Measure(**{**asdict(measure), "output_bytes": made})
         return Done(said["result"], full, tuple(said["spawn"]))
@@ -192,12 +192,12 @@ def _environment(temporary: Path) -> dict[str, str]:
     return {k: os.environ[k] for k in _PASSED_ON if k in os.environ} | {"TMPDIR": str(temporary)}
 
 
-def _overrun(why: str, measure: Measure) -> Failed:
+def _overrun(why: str, measure: Measure, log: str) -> Failed:
     if why == "memory":
         message = "This step needed more memory than it may use."
-        return Failed("out_of_memory", message, retryable=True, measure=measure)
+        return Failed("out_of_memory", message, retryable=True, log=log, measure=measure)
     message = "This step took longer than it may."
-    return Failed("deadline_exceeded", message, retryable=True, measure=measure)
+    return Failed("deadline_exceeded", message, retryable=True, log=log, measure=measure)
 
 
 def _resident_bytes(pid: int) -> int:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
-from app.http import context, health, jobs, migrations, pages, problems, receiving, results, stats, uploads
+from app.http import (
+    context,
+    dead_letters,
+    health,
+    jobs,
+    migrations,
+    pages,
+    problems,
+    receiving,
+    results,
+    stats,
+    uploads,
+)
 from app.jobs.platform import Platform
 
 
@@ -22,7 +34,7 @@ def build(platform: Platform) -> Flask:
     context.install(app, platform)
     problems.register(app)
     migrations.install(app, platform.db)
-    for room in (jobs, results, uploads, health, stats, pages):
+    for room in (jobs, dead_letters, results, uploads, health, stats, pages):
         app.register_blueprint(room.blueprint)
     app.register_blueprint(results.recordings)
     app.teardown_request(receiving.drop_unkept)

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from app.http.context import PUBLIC
 from app.http.operations import OPERATIONS, REF, Operation
 from app.http.schemas import Problem, SubmitJob
+from app.http.schemas_dead_letters import DeadLetterFilter
 from app.jobs.platform import Platform
 
 
@@ -65,7 +66,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 def _models() -> list[type[BaseModel]]:
     answers = {m for o in OPERATIONS for _, m in o.answers.values() if isinstance(m, type)}
-    return sorted({SubmitJob, Problem, *answers}, key=lambda m: m.__name__)
+    return sorted({SubmitJob, DeadLetterFilter, Problem, *answers}, key=lambda m: m.__name__)
 
 
 def build(platform: Platform) -> dict[str, Any]:

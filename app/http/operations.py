@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.http import schemas as s
+from app.http import schemas_dead_letters as dead
 
 REF = "#/components/schemas/{model}"
 
@@ -113,6 +114,24 @@ OPERATIONS: tuple[Operation, ...] = (
         "Run a failed or cancelled job again from where it stopped",
         {202: _job("Queued again")},
         (404, 409),
+    ),
+    Operation(
+        "dead_letters.index",
+        "get",
+        "/api/dead-letters",
+        "What failed for good, and why; newest first",
+        {200: ("A page", dead.DeadLetterPage)},
+        (422,),
+        query=dead.DeadLetterQuery,
+    ),
+    Operation(
+        "dead_letters.replay",
+        "post",
+        "/api/dead-letters/replay",
+        "Run the jobs behind dead letters again: those that the filter finds, `{}` for all",
+        {200: ("Sent on their way again", dead.Replayed)},
+        (400, 415, 422),
+        body={"application/json": {"schema": {"$ref": REF.format(model="DeadLetterFilter")}}},
     ),
     Operation("results.slides", "get", _ONE + "/slides", "Slides", {200: ("In order", s.SlideList)}, (404,)),
     Operation(

@@ -122,11 +122,12 @@ def form_params(form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]
     return params, rest
 
 
-def encode_cursor(created_at: int, job_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{created_at}:{job_id}".encode()).decode().rstrip("=")
+def encode_cursor(at: int, row_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{at}:{row_id}".encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> tuple[int, str]:
+    """The position (time, id) after which the next page begins; raises BadInput for anything not ours."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError):

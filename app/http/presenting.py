@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from app.jobs.epitaph import public
 from app.jobs.status import instant
 from app.jobs.submit import PRIORITIES
 from app.store.database import AnyRow
@@ -55,7 +56,7 @@ def summary(row: AnyRow) -> dict[str, Any]:
         "created_at": instant(row.created_at),
         "started_at": instant(row.started_at),
         "ended_at": instant(row.ended_at),
-        "error": row.error and {k: v for k, v in row.error.items() if k != "traceback"},
+        "error": public(row.error),
         "links": links(row.id),
     }
 

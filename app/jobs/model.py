@@ -135,6 +135,7 @@ class Failed:
     message: str
     retryable: bool
     traceback: str = ""
+    log: str = ""  # the last that it said on standard error
     measure: Measure = field(default_factory=Measure)
 
 

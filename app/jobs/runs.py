@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.jobs import limits
 from app.jobs.announce import announce
+from app.jobs.epitaph import epitaph
 from app.jobs.model import (
     Claim,
     Done,
@@ -182,9 +183,7 @@ def _fail(
 ) -> None:
     failures = stage.failures + 1
     message = storable(outcome.message)
-    error = {"code": outcome.code, "message": message, "stage": claim.name}
-    if outcome.traceback:
-        error["traceback"] = storable(outcome.traceback[-4000:])
+    error = epitaph(outcome.code, message, claim.name, storable(outcome.traceback), storable(outcome.log))
     about: dict[str, Any] = {"stage": claim.name, "chunk": claim.chunk, "message": message}
     _measure(conn, claim, "failed", outcome.measure)
     if outcome.retryable and failures < platform.settings.max_failures:
@@ -219,7 +218,7 @@ def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow) -> Ch
         draft.event("stage.cancelled", **about)
     elif losses >= platform.settings.max_losses:
         message = f"The worker died {losses} times while it worked on this step."
-        error = {"code": "worker_lost", "message": message, "stage": stage.name}
+        error = epitaph("worker_lost", message, stage.name)
         draft.set_stage(stage.id, StageState.FAILED, losses=losses, error=error, ended_at=now_us())
         draft.event("stage.failed", **about, message=message)
     else:

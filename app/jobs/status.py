@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.errors import NotFound, Unavailable
+from app.jobs.epitaph import public
 from app.jobs.model import ENDED_JOB, JobStatus, Json
 from app.jobs.platform import Platform
 from app.store import reading
@@ -149,7 +150,7 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
         "created_at": instant(row.created_at),
         "started_at": instant(row.started_at),
         "ended_at": instant(row.ended_at),
-        "error": row.error,
+        "error": public(row.error),
         "warnings": row.warnings,
         "stages": listed,
     }
@@ -158,7 +159,6 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
 
 
 def _stage(row: AnyRow, weight: float) -> Json:
-    error = {k: v for k, v in row.error.items() if k != "traceback"} if row.error else None
     return {
         "id": row.id,
         "name": row.name,
@@ -171,7 +171,7 @@ def _stage(row: AnyRow, weight: float) -> Json:
         "worker": row.worker,
         "started_at": instant(row.started_at),
         "ended_at": instant(row.ended_at),
-        "error": error,
+        "error": public(row.error),
         "lease": row.lease_id if row.state == "running" else None,
         "weight": weight,
     }
