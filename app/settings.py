@@ -51,6 +51,7 @@ class Settings(BaseModel):
     public_url: str = Field("", description="how users reach the API; for links in results")
     api_threads: int = Field(8, ge=1, le=128, description="Flask threads in each API process")
     max_upload_bytes: int = Field(8 * 1024 * MiB, ge=1)
+    max_deck_bytes: int = Field(512 * MiB, ge=1, description="of the PDF or PPTX beside a recording")
     url_fetch_timeout_s: float = Field(600.0, gt=0)
     allow_private_urls: bool = Field(False, description="only for tests: lets sources be on this machine")
     flower_basic_auth: str = Field("", description="user:password of Flower; it does not start without")
@@ -77,6 +78,7 @@ class Settings(BaseModel):
     whisper_model: str = Field("tiny.en", description="tiny.en is packaged; small … come from the hub")
     whisper_threads: int = Field(2, ge=1)
     audio_chunk_s: float = Field(300.0, ge=4, description="length of the pieces of transcription")
+    video_part_s: float = Field(600.0, ge=4, description="length of the pieces of looking for slides")
     ocr_language: str = "eng"
 
     # Logs

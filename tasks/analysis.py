@@ -27,6 +27,21 @@ def read_slides_task(job_id: str, stage_id: int) -> None:
     run(job_id, stage_id)
 
 
+@shared_task(name="tasks.read_deck_task")
+def read_deck_task(job_id: str, stage_id: int) -> None:
+    run(job_id, stage_id)
+
+
+@shared_task(name="tasks.match_deck_task")
+def match_deck_task(job_id: str, stage_id: int) -> None:
+    run(job_id, stage_id)
+
+
+@shared_task(name="tasks.align_deck_task")
+def align_deck_task(job_id: str, stage_id: int) -> None:
+    run(job_id, stage_id)
+
+
 @shared_task(name="tasks.analyze_content_task")
 def analyze_content_task(job_id: str, stage_id: int) -> None:
     run(job_id, stage_id)

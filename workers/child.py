@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -23,7 +24,7 @@ def main() -> int:
     _die_with(spec["parent"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
-    os.nice(5)  # the API and the databases on the same machine stay quick
+    _give_way(spec["nice"])
     reports = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not look like a report
 
@@ -40,6 +41,7 @@ def main() -> int:
         params=spec["params"],
         stage_params=spec["stage_params"],
         source=spec["source"],
+        deck=spec["deck"],
         inputs=spec["inputs"],
         options=Options(**spec["options"]),
         storage=Storage(Path(spec["storage"])),
@@ -64,6 +66,13 @@ def main() -> int:
 
 def _error(code: str, message: str, retryable: bool, trace: str = "") -> dict[str, object]:
     return {"error": {"code": code, "message": message, "retryable": retryable, "traceback": trace}}
+
+
+def _give_way(niceness: int) -> None:
+    """To the API and the databases on the same machine, and to what a user waits for first."""
+    os.nice(niceness)
+    with suppress(OSError):  # a kernel that groups processes by session heeds this in place of the above
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def _die_with(parent: int) -> None:

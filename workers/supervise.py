@@ -23,6 +23,7 @@ from app.storage.scratch import scratch
 from workers.lease import LeaseKeeper
 
 _POLL_S = 0.1
+_NICE, _PATIENT = 5, 15  # a patient stage gets a tenth of a processor that another wants
 _GRACE_S = 5.0  # between asking a child to end and making it
 _ROOT = Path(__file__).resolve().parent.parent
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "HF_HOME", "HF_HUB_OFFLINE", "HF_ENDPOINT", "TESSDATA_PREFIX")
@@ -61,12 +62,15 @@ class _Child:
             stderr=self._stderr,
             start_new_session=True,
         )
+        stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
         spec = {
             "stage": claim.name,
             "title": claim.title,
             "params": claim.job_params,
             "stage_params": claim.stage_params,
             "source": claim.source,
+            "deck": claim.deck,
+            "nice": _PATIENT if stage.patient else _NICE,
             "inputs": inputs,
             "options": asdict(options(platform.settings)),
             "storage": str(platform.storage.root),

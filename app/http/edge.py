@@ -148,7 +148,7 @@ class Edge:
             await self._owner(scope)  # before a stranger's gigabytes, not after
             sent = (asgi.header(scope, b"content-type") or "").lower()
             if not sent.startswith("application/json"):
-                limit = body_limit(self._platform.settings.max_upload_bytes)
+                limit = body_limit(self._platform.settings)
         incoming = spooled(scope, receive, limit=limit, folder=self._folder, disk=self._disk)
         async with incoming as (content, size):
             await self._bridge.serve(scope, content, size, receive, send)

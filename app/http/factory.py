@@ -28,7 +28,7 @@ def build(platform: Platform) -> Flask:
     app = _Application("app.http", static_folder="static", template_folder="templates")
     # browsers ask here unbidden; a static file like the others, so it needs no key either
     app.add_url_rule("/favicon.ico", "static", defaults={"filename": "favicon.svg"})
-    app.config["MAX_CONTENT_LENGTH"] = receiving.body_limit(platform.settings.max_upload_bytes)
+    app.config["MAX_CONTENT_LENGTH"] = receiving.body_limit(platform.settings)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = True
     context.install(app, platform)

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Blueprint, Response, jsonify, request
 
 from app.errors import BadInput, Unavailable
-from app.http import following, parsing, presenting
+from app.http import decks, following, parsing, presenting
 from app.http.context import owner_id, platform
-from app.http.receiving import kept_upload, recording_of_form
+from app.http.receiving import files_of_form, kept_upload
 from app.http.schemas import EventsQuery, ListQuery, SubmitForm, SubmitJob, WaitQuery
 from app.jobs import control, status
+from app.jobs.model import Json
 from app.jobs.submit import Link, NewJob, Upload, submit
 from app.storage.fetch import check_public
 from app.store import reading
@@ -34,42 +35,55 @@ def create() -> Response:
 
 
 def _from_form() -> NewJob:
-    received = recording_of_form()
+    received, received_deck = files_of_form("file", decks.FIELD)
     params, rest = parsing.form_params(request.form)
     fields = parsing.checked(SubmitForm, rest)
     kind = platform().catalogue.kinds.get(fields.kind)
-    upload = None
-    if received is not None and kind is not None and not kind.internal:
-        kind.check(params)  # before the file is kept; `submit` refuses an unknown kind by itself
-        upload = kept_upload(received, received.filename)
-    return NewJob(
-        owner_id=owner_id(),
-        kind=fields.kind,
-        params=params,
-        source=Upload(upload.upload_id) if upload is not None else None,
-        title=fields.title,
-        priority=fields.priority,
-        idempotency_key=request.headers.get("Idempotency-Key"),
-    )
+    if received_deck is not None and fields.deck_url is not None:
+        raise BadInput("Give either a deck or a deck_url, not both.", field="deck_url")
+    source: Upload | None = None
+    deck: Upload | Link | None = _linked(fields.deck_url)
+    if kind is not None and not kind.internal:
+        kind.check(params)  # before a file is kept; `submit` refuses an unknown kind by itself
+        if received_deck is not None:
+            deck = _deck(kept_upload(received_deck, received_deck.filename).upload_id)
+        if received is not None:
+            source = Upload(kept_upload(received, received.filename).upload_id)
+    return _command(fields, params, source, deck)
 
 
 def _from_json() -> NewJob:
     fields = parsing.checked(SubmitJob, parsing.json_body(request))
-    source: Upload | Link | None = None
-    if fields.upload is not None:
-        source = Upload(fields.upload)
-    elif fields.url is not None:
-        _check_url(fields.url)
-        source = Link(fields.url)
+    source = Upload(fields.upload) if fields.upload is not None else _linked(fields.url)
+    deck = _deck(fields.deck) if fields.deck is not None else _linked(fields.deck_url)
+    return _command(fields, fields.params, source, deck)
+
+
+def _command(
+    fields: SubmitForm | SubmitJob, params: Json, source: Upload | Link | None, deck: Upload | Link | None
+) -> NewJob:
     return NewJob(
         owner_id=owner_id(),
         kind=fields.kind,
-        params=fields.params,
+        params=params,
         source=source,
+        deck=deck,
         title=fields.title,
         priority=fields.priority,
         idempotency_key=request.headers.get("Idempotency-Key"),
     )
+
+
+def _deck(upload_id: str) -> Upload:
+    decks.check_kept(upload_id)
+    return Upload(upload_id)
+
+
+def _linked(url: str | None) -> Link | None:
+    if url is None:
+        return None
+    _check_url(url)
+    return Link(url)
 
 
 def _check_url(url: str) -> None:

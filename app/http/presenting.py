@@ -17,7 +17,7 @@ _PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
 
 def links(job_id: str) -> dict[str, str]:
     base = f"/api/jobs/{job_id}"
-    parts = ("events", "slides", "transcript", "artifacts", "recording", "metrics")
+    parts = ("events", "slides", "transcript", "artifacts", "recording", "deck", "metrics")
     return {"self": base, **{part: f"{base}/{part}" for part in parts}}
 
 
@@ -72,6 +72,10 @@ def slide(row: AnyRow) -> dict[str, Any]:
         "text": row.text,
         "image_name": row.image_name,
         "image": f"/api/jobs/{row.job_id}/slides/{row.number}/image",
+        "provisional": row.part is not None,
+        "deck_page": row.deck_page,
+        "recorded_image": row.recorded_name
+        and f"/api/jobs/{row.job_id}/artifacts/slides/{quote(row.recorded_name)}",
     }
 
 

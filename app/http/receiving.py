@@ -12,6 +12,7 @@ from flask import Request, current_app, g, request
 
 from app.errors import BadInput, TooLarge
 from app.http.context import owner_id, platform
+from app.settings import Settings
 from app.storage import Storage
 from app.storage.names import safe_name
 from app.store import files
@@ -34,6 +35,7 @@ class Received(io.RawIOBase):
         self._incoming = self._context.__enter__()
         self._open = True
         self.filename = filename
+        self.field = "file"
 
     def write(self, block: bytes) -> int:  # type: ignore[override]
         if self._incoming.size + len(block) > self._limit:
@@ -47,7 +49,7 @@ class Received(io.RawIOBase):
     def keep(self) -> tuple[str, int]:
         """Take the content into storage; returns (digest, bytes). Raises BadInput when it is empty."""
         if self._incoming.size == 0:
-            raise BadInput("The file is empty.", field="file")
+            raise BadInput("The file is empty.", field=self.field)
         self._leave(None, None)
         return self._incoming.digest, self._incoming.size
 
@@ -85,8 +87,9 @@ def drop_unkept(_: BaseException | None) -> None:
         received.close()
 
 
-def body_limit(max_upload_bytes: int) -> int:
-    return max_upload_bytes + _MARGIN
+def body_limit(settings: Settings) -> int:
+    """Bytes of a whole request: a recording, a deck and what stands around them."""
+    return settings.max_upload_bytes + settings.max_deck_bytes + _MARGIN
 
 
 @dataclass(frozen=True)
@@ -96,20 +99,26 @@ class KeptUpload:
     size: int
 
 
-def recording_of_form() -> Received | None:
-    """The multipart field `file`; None when the form has none."""
+def files_of_form(*fields: str) -> list[Received | None]:
+    """What the multipart form has in each of these fields; None for one that it has not."""
     for name in request.files:
-        if name != "file":
-            raise BadInput("There is no such field; the recording goes into “file”.", field=name)
-    if "file" in request.form:  # a form field without a file in it: nothing was chosen
-        raise BadInput("Choose a file.", field="file")
-    given = request.files.getlist("file")
+        if name not in fields:
+            known = " or ".join(f"“{field}”" for field in fields)
+            raise BadInput(f"There is no such field; a file goes into {known}.", field=name)
+    return [_file_of_form(field) for field in fields]
+
+
+def _file_of_form(field: str) -> Received | None:
+    if field in request.form:  # a form field without a file in it: nothing was chosen
+        raise BadInput("Choose a file.", field=field)
+    given = request.files.getlist(field)
     if len(given) > 1:
-        raise BadInput("Send one file a request.", field="file")
+        raise BadInput("Send one file in a field.", field=field)
     if not given:
         return None
     stream = given[0].stream
     assert isinstance(stream, Received)
+    stream.field = field
     return stream
 
 

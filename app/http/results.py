@@ -12,6 +12,7 @@ from app.http.context import owner_id, platform
 from app.http.files import stored
 from app.http.parsing import query
 from app.http.schemas import ArtifactQuery, TranscriptQuery
+from app.storage.kinds import deck_kind
 from app.store import reading
 from app.store.database import AnyRow
 
@@ -19,6 +20,10 @@ blueprint = Blueprint("results", __name__, url_prefix="/api/jobs/<job_id>")
 recordings = Blueprint("recordings", __name__, url_prefix="/api/recordings")
 _PICTURES = "slides/"  # how the study guide names the folder of its pictures
 _MOST_SLIDES = 2**31 - 1  # what the database can be asked for
+_DECKS = {
+    "pdf": "application/pdf",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
 _TRANSCRIPTS = {
     "json": "transcript.json",
     "vtt": "captions.vtt",
@@ -96,6 +101,17 @@ def recording(job_id: str) -> Response:
     """The source itself, in ranges, so that a link with `#t=` plays from there."""
     asked = query(ArtifactQuery, request.args.items(multi=True))
     return _recording(_job(job_id), asked.download)
+
+
+@blueprint.get("/deck")
+def deck(job_id: str) -> Response:
+    """The deck that was handed in beside the recording."""
+    asked = query(ArtifactQuery, request.args.items(multi=True))
+    row = _job(job_id)
+    if row.deck_digest is None:
+        raise NotFound("This job has no deck." if row.deck is None else "The deck is not stored (yet).")
+    kind = _DECKS.get(deck_kind(platform().storage.path(row.deck_digest)) or "", "application/octet-stream")
+    return stored(row.deck_digest, row.deck.get("filename") or "deck", kind, download=asked.download)
 
 
 @recordings.get("/<digest>")

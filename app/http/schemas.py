@@ -15,7 +15,10 @@ class _Strict(BaseModel):
 
 
 class SubmitJob(_Strict):
-    """JSON body of POST /api/jobs: exactly one of `upload` and `url` for kinds that need a source."""
+    """JSON body of POST /api/jobs: exactly one of `upload` and `url` for kinds that need a source.
+
+    A deck beside the recording comes in the same two ways, as `deck` or `deck_url`.
+    """
 
     kind: str = Field("lecture", max_length=40)
     title: str = Field("", max_length=300)
@@ -23,20 +26,25 @@ class SubmitJob(_Strict):
     params: dict[str, Any] = Field(default_factory=dict)
     upload: str | None = Field(None, max_length=60, description="upload_id from POST /api/uploads")
     url: str | None = Field(None, max_length=2000, description="http(s) address of the recording")
+    deck: str | None = Field(None, max_length=60, description="upload_id of the deck: a PDF or PPTX")
+    deck_url: str | None = Field(None, max_length=2000, description="http(s) address of the deck")
 
     @model_validator(mode="after")
     def _one_source(self) -> SubmitJob:
         if self.upload is not None and self.url is not None:
             raise ValueError("Give either an upload or a url, not both.")
+        if self.deck is not None and self.deck_url is not None:
+            raise ValueError("Give either a deck or a deck_url, not both.")
         return self
 
 
 class SubmitForm(_Strict):
-    """Form fields of POST /api/jobs beside `file`; `params` is JSON, `params.X` sets one parameter."""
+    """Form fields of POST /api/jobs beside the files; `params` is JSON, `params.X` sets one parameter."""
 
     kind: str = Field("lecture", max_length=40)
     title: str = Field("", max_length=300)
     priority: Priority = "normal"
+    deck_url: str | None = Field(None, max_length=2000)
 
 
 class ListQuery(BaseModel):
@@ -85,6 +93,7 @@ class JobDocument(BaseModel):
     priority: Priority
     params: dict[str, Any]
     source: dict[str, Any]
+    deck: dict[str, Any] | None
     version: int = Field(description="grows with every change; also the id of events")
     created_at: str
     started_at: str | None
@@ -132,6 +141,9 @@ class SlideDocument(BaseModel):
     text: str
     image_name: str = Field(description="the picture's path among the artifacts")
     image: str
+    provisional: bool = Field(description="found while the rest is looked at; number and all may change")
+    deck_page: int | None = Field(description="the page of the deck that it shows, and `image` then is")
+    recorded_image: str | None = Field(description="the recording's own picture, where `image` is the deck's")
 
 
 class SlideList(BaseModel):

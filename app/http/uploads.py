@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from app.errors import BadInput
 from app.http.context import platform
 from app.http.parsing import query
-from app.http.receiving import kept_upload, received_body, recording_of_form
+from app.http.receiving import files_of_form, kept_upload, received_body
 from app.http.schemas import UploadQuery
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/api/uploads")
@@ -17,7 +17,7 @@ blueprint = Blueprint("uploads", __name__, url_prefix="/api/uploads")
 def create() -> tuple[Response, int]:
     asked = query(UploadQuery, request.args.items(multi=True))
     if request.mimetype == "multipart/form-data":
-        received = recording_of_form()
+        received = files_of_form("file")[0]
         if received is None:
             raise BadInput("The form has no file.", field="file")
         for name in request.form:

@@ -68,6 +68,9 @@ class Stage:
     reusable: bool = True
     depends: tuple[str, ...] = ()  # parameters, settings and "title" that change its result
     weight: float = 1.0  # share of the job's progress bar
+    of_deck: bool = False  # exists only in jobs with a deck
+    reads_deck: bool = False  # its result depends on the deck's content in place of the recording's
+    patient: bool = False  # leaves the processor to whatever else runs on the machine
 
     @property
     def task(self) -> str:
@@ -85,6 +88,7 @@ class Kind:
     stages: tuple[Stage, ...]
     check: Callable[[Json], Json]
     needs_source: bool = True
+    takes_deck: bool = False
     internal: bool = False  # only the schedule may submit it
 
     def stage(self, name: str) -> Stage:
@@ -170,6 +174,7 @@ class Claim:
     job_params: Json
     stage_params: Json
     source: Json
+    deck: Json | None
     queue_wait_s: float
 
 

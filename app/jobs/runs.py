@@ -63,6 +63,7 @@ def claim(platform: Platform, job_id: str, stage_id: int, lease_id: str, worker:
         job_params=job.params,
         stage_params=row.params,
         source=job.source,
+        deck=job.deck,
         queue_wait_s=max(0.0, waited),
     )
 
@@ -156,8 +157,7 @@ def _succeed(
     draft.event("stage.succeeded", stage=claim.name, chunk=claim.chunk, reused=outcome.measure.reused)
     _measure(conn, claim, "succeeded", outcome.measure)
     named: dict[str, int] = outcome.result.get("files", {})
-    if named:
-        files.name_stage_files(conn, claim.job_id, named)
+    files.name_stage_files(conn, claim.job_id, named)
     platform.project(conn, claim.job_id, claim.owner_id, claim.name, outcome.result)
     if reuse_key is not None and not outcome.measure.reused:
         results.keep(conn, reuse_key, claim.lease_id, outcome.result, list(outcome.spawn), named)

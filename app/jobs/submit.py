@@ -48,6 +48,7 @@ class NewJob:
     kind: str
     params: Json = field(default_factory=dict)
     source: Upload | Link | None = None
+    deck: Upload | Link | None = None
     title: str = ""
     priority: str = "normal"
     idempotency_key: str | None = None
@@ -98,6 +99,8 @@ def _check(platform: Platform, command: NewJob) -> tuple[NewJob, Kind, Json]:
         raise BadInput(f"The priority must be one of {', '.join(PRIORITIES)}.", field="priority")
     if kind.needs_source and command.source is None:
         raise BadInput("A recording is needed: a file, an upload or a url.", field="source")
+    if command.deck is not None and not kind.takes_deck:
+        raise BadInput(f"A job of the kind “{kind.name}” takes no deck.", field="deck")
     if command.idempotency_key is not None and not 1 <= len(command.idempotency_key) <= 255:
         raise BadInput("An Idempotency-Key has 1 to 255 characters.", field="Idempotency-Key")
     if len(command.title) > 300:
@@ -129,13 +132,17 @@ def persist(conn: Connection, checked: Sequence[Checked]) -> Persisted:
     """Write the rows of checked commands."""
     at = rows.now(conn)
     limited = accounts.limited(conn, {command.owner_id for command, _, _ in checked}, LIMITED)
-    sources = [_resolve(conn, command) for command, _, _ in checked]
-    prints = [_fingerprint(c, params, s) for (c, _, params), s in zip(checked, sources, strict=True)]
+    sources = [_resolve(conn, c.owner_id, c.source, "upload") for c, _, _ in checked]
+    decks = [_resolve(conn, c.owner_id, c.deck, "deck") for c, _, _ in checked]
+    prints = [
+        _fingerprint(command, params, source, deck)
+        for (command, _, params), source, deck in zip(checked, sources, decks, strict=True)
+    ]
     earlier = _earlier(conn, [command for command, _, _ in checked])
     submitted: list[Submitted] = []
     jobs: list[Json] = []
     stages: list[Json] = []
-    for (command, kind, params), source, mark in zip(checked, sources, prints, strict=True):
+    for (command, kind, params), source, deck, mark in zip(checked, sources, decks, prints, strict=True):
         same = earlier.get((command.owner_id, command.idempotency_key or ""))
         if same is not None:
             if same.idempotency_fingerprint != mark:
@@ -146,6 +153,7 @@ def persist(conn: Connection, checked: Sequence[Checked]) -> Persisted:
             continue
         admission = WAITING if command.owner_id in limited else None
         job = _job_row(command, params, source, mark, at) | {"admission": admission}
+        job |= {"deck": deck or None, "deck_digest": deck.get("digest")}
         jobs.append(job)
         stages += _stage_rows(kind, job, at)
         submitted.append(Submitted(job["id"], created=True))
@@ -176,21 +184,19 @@ def _first_event(job: Json, at: int) -> Json:
     return about | {"type": "job.queued", "data": {"status": "queued"}}
 
 
-def _resolve(conn: Connection, command: NewJob) -> Json:
-    """The source as it is kept with the job; raises BadInput for an upload that is not the owner's."""
-    if isinstance(command.source, Link):
-        return {"url": command.source.url}
-    if command.source is None:
-        return {}
-    row = files.upload(conn, command.source.upload_id, command.owner_id)
+def _resolve(conn: Connection, owner_id: str, given: Upload | Link | None, field: str) -> Json:
+    """A source as it is kept with the job; raises BadInput for an upload that is not the owner's."""
+    if not isinstance(given, Upload):
+        return {"url": given.url} if given else {}
+    row = files.upload(conn, given.upload_id, owner_id)
     if row is None:
-        raise BadInput("There is no such upload (any more).", field="upload")
+        raise BadInput("There is no such upload (any more).", field=field)
     files.touch(conn, row.digest, row.size)  # collection must not take it while this is not committed
     return {"digest": row.digest, "filename": row.filename, "size": row.size}
 
 
-def _fingerprint(command: NewJob, params: Json, source: Json) -> str:
-    parts = [command.kind, params, source, command.title, command.priority]
+def _fingerprint(command: NewJob, params: Json, source: Json, deck: Json) -> str:
+    parts = [command.kind, params, source, command.title, command.priority, *([deck] if deck else [])]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -214,7 +220,7 @@ def _job_row(command: NewJob, params: Json, source: Json, mark: str, at: int) ->
 
 
 def _stage_rows(kind: Kind, job: Json, at: int) -> list[Json]:
-    static = [stage for stage in kind.stages if stage.spawned_by is None]
+    static = [s for s in kind.stages if s.spawned_by is None and (job["deck"] or not s.of_deck)]
     views = [StageView(i, s.name, StageState.WAITING, s.after) for i, s in enumerate(static)]
     start = settle(JobStatus.QUEUED, views, admitted=job["admission"] is None).stages
     made = []

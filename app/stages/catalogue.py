@@ -33,9 +33,15 @@ def no_params(params: Json) -> Json:
     return {}
 
 
+# What a stage makes the best of, and does without.
+_SLIDES = (Edge("extract_slides", required=False), Edge("read_slides", required=False))
+_SPEECH = Edge("transcribe", required=False)
+_DECK = (Edge("match_deck", required=False), Edge("align_deck", required=False))
+
 LECTURE = Kind(
     name="lecture",
     check=check_lecture,
+    takes_deck=True,
     stages=(
         Stage("prepare", "default", weight=1),
         Stage("extract_slides", "extraction", (Edge("prepare"),), weight=6),
@@ -57,43 +63,51 @@ LECTURE = Kind(
         ),
         Stage("read_slides", "analysis", (Edge("extract_slides"),), depends=("ocr_language",), weight=3),
         Stage(
+            "read_deck",
+            "analysis",
+            of_deck=True,
+            reads_deck=True,
+            depends=("ocr_language",),
+            weight=1,
+        ),
+        Stage(
+            "match_deck",
+            "analysis",
+            (Edge("extract_slides"), Edge("read_slides", required=False), Edge("read_deck")),
+            of_deck=True,
+            weight=1,
+        ),
+        Stage(
+            "align_deck",
+            "analysis",
+            (*_SLIDES, Edge("read_deck"), Edge("match_deck", required=False), _SPEECH),
+            of_deck=True,
+            weight=1,
+        ),
+        Stage(
             "analyze_content",
             "analysis",
-            (
-                Edge("prepare"),
-                Edge("extract_slides", required=False),
-                Edge("read_slides", required=False),
-                Edge("transcribe", required=False),
-            ),
+            (Edge("prepare"), *_SLIDES, _SPEECH, *_DECK),
             depends=("title",),
             weight=2,
         ),
         Stage(
             "generate_pdf",
             "generation",
-            (
-                Edge("prepare"),
-                Edge("extract_slides", required=False),
-                Edge("read_slides", required=False),
-            ),
+            (Edge("prepare"), *_SLIDES, *_DECK),
             depends=("title",),
             weight=1,
         ),
         Stage(
             "generate_captions",
             "generation",
-            (Edge("prepare"), Edge("transcribe", required=False)),
+            (Edge("prepare"), _SPEECH, Edge("align_deck", required=False)),
             weight=0.5,
         ),
         Stage(
             "generate_study_guide",
             "generation",
-            (
-                Edge("prepare"),
-                Edge("extract_slides", required=False),
-                Edge("read_slides", required=False),
-                Edge("analyze_content"),
-            ),
+            (Edge("prepare"), *_SLIDES, *_DECK, Edge("analyze_content")),
             depends=("public_url",),
             weight=2,
         ),

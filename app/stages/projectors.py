@@ -22,11 +22,22 @@ def _slides(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
     files.replace_slides(conn, job_id, rows)
 
 
+def _deck(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
+    files.set_deck(conn, job_id, result["digest"])
+
+
 def _texts(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
     files.set_slide_texts(conn, job_id, {int(number): text for number, text in result["slide_texts"].items()})
 
 
-_OWN: Mapping[str, Projector] = {"prepare": _source, "extract_slides": _slides, "read_slides": _texts}
+_OWN: Mapping[str, Projector] = {
+    "prepare": _source,
+    "extract_slides": _slides,
+    "read_slides": _texts,
+    "read_deck": _deck,
+    "match_deck": _slides,
+    "align_deck": _slides,
+}
 
 
 def _projector(stage: str) -> Projector:

@@ -21,9 +21,11 @@ def options(settings: Settings) -> Options:
         whisper_model=settings.whisper_model,
         whisper_threads=settings.whisper_threads,
         audio_chunk_s=settings.audio_chunk_s,
+        video_part_s=settings.video_part_s,
         ocr_language=settings.ocr_language,
         public_url=settings.public_url,
         max_source_bytes=settings.max_upload_bytes,
+        max_deck_bytes=settings.max_deck_bytes,
         url_fetch_timeout_s=settings.url_fetch_timeout_s,
         allow_private_urls=settings.allow_private_urls,
     )
@@ -34,7 +36,7 @@ def key(settings: Settings, claim: Claim, stage: Stage, inputs: dict[str, list[J
 
     None for a source that is not a known content yet (a URL may give something else tomorrow).
     """
-    digest = claim.source.get("digest")
+    digest = ((claim.deck or {}) if stage.reads_deck else claim.source).get("digest")
     if digest is None and not inputs:
         return None
     known = asdict(options(settings)) | claim.job_params | {"title": claim.title}

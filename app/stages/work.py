@@ -24,9 +24,11 @@ class Options:
     whisper_model: str
     whisper_threads: int
     audio_chunk_s: float
+    video_part_s: float
     ocr_language: str
     public_url: str
     max_source_bytes: int
+    max_deck_bytes: int
     url_fetch_timeout_s: float
     allow_private_urls: bool
 
@@ -39,6 +41,7 @@ class Work:
     params: Json
     stage_params: Json
     source: Json
+    deck: Json | None
     inputs: Mapping[str, list[Json]]
     options: Options
     storage: Storage
@@ -77,9 +80,19 @@ class Work:
 
     def artifact(self, path: Path, name: str) -> Json:
         """Keep a file that the job gives to its owner under `name`."""
-        digest = self.put(path)
-        media_type = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return self.kept(self.put(path), name)
+
+    def kept(self, digest: str, name: str) -> Json:
+        """The same of a content that is in storage already."""
+        self.name(digest)
+        suffix = name[name.rfind(".") :]
+        media_type = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         return {"name": name, "digest": digest, "media_type": media_type, "size": self.files[digest]}
+
+    def name(self, digest: str) -> None:
+        """Note that the result names this stored content, so that both live equally long."""
+        if digest not in self.files:
+            self.files[digest] = self.storage.path(digest).stat().st_size
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from app.store.database import AnyRow, now_us
 from app.store.models import Artifact, File, Job, ResultFile, Slide, StageFile, Upload
 
+PROVISIONAL = 100_000  # numbers from here on are those of provisional slides
+
 
 def upsert(conn: Connection, table: Any) -> Any:
     """INSERT with ON CONFLICT, in the dialect of this connection."""
@@ -46,9 +48,26 @@ def put_artifacts(conn: Connection, job_id: str, rows: Iterable[Mapping[str, Any
 
 
 def replace_slides(conn: Connection, job_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """These are the job's slides; what was provisional goes."""
     conn.execute(delete(Slide).where(Slide.job_id == job_id))
     if rows:
         conn.execute(insert(Slide), [{"job_id": job_id, **row} for row in rows])
+
+
+def put_provisional_slides(
+    conn: Connection, job_id: str, part: int, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """What one part of the recording shows, until the whole is known; nothing once it is.
+
+    Their numbers say nothing but which part they are of, and never are those of final slides.
+    """
+    if conn.execute(select(exists().where(Slide.job_id == job_id, Slide.part.is_(None)))).scalar_one():
+        return
+    conn.execute(delete(Slide).where(Slide.job_id == job_id, Slide.part == part))
+    if rows:
+        first = (part + 1) * PROVISIONAL
+        numbered = [{"job_id": job_id, "part": part, **row} for row in rows]
+        conn.execute(insert(Slide), [row | {"number": first + row["number"]} for row in numbered])
 
 
 def set_slide_texts(conn: Connection, job_id: str, texts: Mapping[int, str]) -> None:
@@ -58,6 +77,10 @@ def set_slide_texts(conn: Connection, job_id: str, texts: Mapping[int, str]) -> 
 
 def set_source(conn: Connection, job_id: str, digest: str) -> None:
     conn.execute(update(Job).where(Job.id == job_id).values(source_digest=digest))
+
+
+def set_deck(conn: Connection, job_id: str, digest: str) -> None:
+    conn.execute(update(Job).where(Job.id == job_id).values(deck_digest=digest))
 
 
 def add_warnings(conn: Connection, job_id: str, warnings: Sequence[str]) -> None:
@@ -87,6 +110,7 @@ def _unreferenced() -> Any:
     named = [
         exists().where(Upload.digest == File.digest),
         exists().where(Job.source_digest == File.digest),
+        exists().where(Job.deck_digest == File.digest),
         exists().where(Slide.digest == File.digest),
         exists().where(Artifact.digest == File.digest),
         exists().where(StageFile.digest == File.digest),

@@ -23,17 +23,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 JsonColumn = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Identity = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers only INTEGER keys by itself
+_NAMES = {kind: f"{kind}_%(table_name)s_%(column_0_N_name)s" for kind in ("ix", "uq", "fk")}
 
 
 class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+    metadata = MetaData(naming_convention=_NAMES | {"pk": "pk_%(table_name)s"})
 
 
 class Owner(Base):
@@ -89,6 +83,8 @@ class Job(Base):
     params: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     source: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     source_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"), index=True)
+    deck: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
+    deck_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"), index=True)
     priority: Mapped[int] = mapped_column(Integer, server_default="1")
     admission: Mapped[str | None] = mapped_column(String(10))  # live, of an owner with a running limit
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
@@ -189,6 +185,9 @@ class Slide(Base):
     height: Mapped[int] = mapped_column(Integer)
     image_name: Mapped[str] = mapped_column(String(100))
     text: Mapped[str] = mapped_column(Text, server_default="")
+    part: Mapped[int | None] = mapped_column(Integer)  # set while provisional: what part of it was seen in
+    deck_page: Mapped[int | None] = mapped_column(Integer)
+    recorded_name: Mapped[str | None] = mapped_column(String(100))  # the recording's own picture of that page
 
 
 class Artifact(Base):

@@ -41,7 +41,9 @@ def jobs(
 
 
 def slides(conn: Connection, job_id: str) -> Sequence[AnyRow]:
-    return conn.execute(select(Slide.__table__).where(Slide.job_id == job_id).order_by(Slide.number)).all()
+    """In order; provisional ones by time, since parts end in any order."""
+    statement = select(Slide.__table__).where(Slide.job_id == job_id)
+    return conn.execute(statement.order_by(Slide.start_s, Slide.number)).all()
 
 
 def slide(conn: Connection, job_id: str, number: int) -> AnyRow | None:

@@ -15,6 +15,7 @@ from tests.architecture.sources import imports, production, text_of, tracked
 READERS = {
     "app/settings.py": "the one reader of settings",
     "app/cli/config.py": "the command is a client and may run where no server setting exists",
+    "app/lectures/decks/office.py": "tells LibreOffice where programs are, and nothing else",
     "workers/supervise.py": "passes a few harmless variables on to child processes",
     "workers/commands.py": "sets a variable for Flower, which has no option for it",
     "workers/local/__main__.py": "hands the environment of the shell on to what it starts",

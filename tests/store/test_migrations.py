@@ -88,3 +88,24 @@ def test_the_local_user_and_the_stewards_slot_are_there_from_the_start(db: Datab
         slots = set(conn.execute(text("SELECT name FROM slots")).scalars())
     assert {"local", "system"} <= owners
     assert slots == {"steward"}
+
+
+def test_what_earlier_revisions_kept_survives(migrated: str, db: Database) -> None:
+    command.downgrade(config(migrated), "0001")
+    with db.write() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO jobs (id, owner_id, kind, status, version, params, source, warnings, created_at)"
+                " VALUES ('job_1', 'local', 'lecture', 'queued', 1, '{}', '{}', '[]', 0)"
+            )
+        )
+        conn.execute(
+            text(
+                "INSERT INTO stages (job_id, owner_id, name, queue, after, state, params)"
+                " VALUES ('job_1', 'local', 'prepare', 'default', '[]', 'ready', '{}')"
+            )
+        )
+    upgrade(migrated)
+    with db.read() as conn:
+        kept = "SELECT s.name FROM stages s JOIN jobs j ON j.id = s.job_id WHERE j.deck IS NULL"
+        assert conn.execute(text(kept)).scalar_one() == "prepare"

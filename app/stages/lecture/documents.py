@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
 
 from app.jobs.model import Json
 from app.lectures import captions, rendering
-from app.lectures.model import LectureNotes, SlideExtraction, SlideText, Transcript
+from app.lectures.model import LectureNotes, SpokenPage, Transcript
 from app.lectures.rendering.text import clock
-from app.stages.lecture.slides import FOLDER
+from app.stages.lecture.pictures import FOLDER, known, laid_out
 from app.stages.work import Product, Work
 
 
 def generate_pdf(work: Work) -> Product:
     """The deck as a PDF whose text can be searched; nothing when there are no slides."""
-    extraction, texts, folder = _slides(work)
+    extraction, texts, found = known(work)
     if extraction is None or not extraction.slides:
         return Product({"artifacts": []})
     out = work.folder / "slides.pdf"
     work.report(0.1, "writing the slides")
-    rendering.slide_pdf(extraction, texts, folder, out, title=work.title or "Slides")
+    rendering.slide_pdf(extraction, texts, laid_out(work, found), out, title=work.title or "Slides")
     return Product({"artifacts": [work.artifact(out, out.name)]})
 
 
@@ -31,10 +29,14 @@ def generate_captions(work: Work) -> Product:
     if heard is None:
         return Product({"artifacts": []})
     transcript = work.load(Transcript, heard["transcript"])
-    entries = [
+    entries: list[Json] = [
         {"text": s.text, "start_s": s.start_s, "end_s": s.end_s, "words": [w.model_dump() for w in s.words]}
         for s in transcript.sentences
     ]
+    aligned = work.input("align_deck")
+    if aligned is not None:
+        for spoken in work.load_list(SpokenPage, aligned["pages"]):
+            entries[spoken.index]["page"] = spoken.page
     whole = transcript.model_dump(mode="json", exclude={"sentences"}) | {"sentences": entries}
     artifacts = [
         _json(work, "transcript.json", whole),
@@ -56,7 +58,8 @@ def generate_study_guide(work: Work) -> Product:
     assert prepared is not None
     assert analysed is not None
     notes = work.load(LectureNotes, analysed["notes"])
-    extraction, texts, folder = _slides(work)
+    extraction, texts, found = known(work)
+    folder = laid_out(work, found)
     recording = None
     if work.options.public_url:
         recording = f"{work.options.public_url.rstrip('/')}/api/recordings/{prepared['digest']}"
@@ -79,19 +82,6 @@ def generate_study_guide(work: Work) -> Product:
         _json(work, "notes.json", notes.model_dump(mode="json")),
     ]
     return Product({"artifacts": artifacts})
-
-
-def _slides(work: Work) -> tuple[SlideExtraction | None, list[SlideText], Path]:
-    """The slides, their texts, and a folder that holds their pictures under their own names."""
-    folder = work.folder / FOLDER
-    folder.mkdir(exist_ok=True)
-    extracted, read = work.input("extract_slides"), work.input("read_slides")
-    if extracted is None:
-        return None, [], folder
-    for row in extracted["slides"]:
-        shutil.copyfile(work.storage.path(row["digest"]), folder / row["image_name"])
-    texts = work.load_list(SlideText, read["texts"]) if read is not None else []
-    return work.load(SlideExtraction, extracted["extraction"]), texts, folder
 
 
 def _written(work: Work, name: str, text: str) -> Json:

@@ -7,7 +7,8 @@ from pathlib import PurePath
 from app.errors import BadInput
 from app.lectures.analysis import analyze
 from app.lectures.embedding import SentenceEmbedder
-from app.lectures.model import SlideExtraction, SlideText, Transcript
+from app.lectures.model import SlideExtraction, Transcript
+from app.stages.lecture.pictures import known
 from app.stages.work import Product, Work
 
 
@@ -18,11 +19,9 @@ def analyze_content(work: Work) -> Product:
     assert prepared is not None
     if slides is None and heard is None:
         raise BadInput("Neither slides nor speech could be got out of this recording.")
-    duration_s = prepared["media"]["duration_s"]
-    extraction = SlideExtraction(slides=(), duration_s=duration_s)
-    if slides is not None:
-        extraction = work.load(SlideExtraction, slides["extraction"])
-    texts = work.load_list(SlideText, read["texts"]) if read is not None else []
+    extraction, texts, _ = known(work)
+    if extraction is None:
+        extraction = SlideExtraction(slides=(), duration_s=prepared["media"]["duration_s"])
     transcript = work.load(Transcript, heard["transcript"]) if heard is not None else None
     if transcript is not None and not transcript.sentences:
         transcript = None
@@ -30,6 +29,7 @@ def analyze_content(work: Work) -> Product:
         "The slides could not be extracted.": slides is None,
         "The text on the slides could not be read.": slides is not None and read is None,
         "The speech could not be transcribed.": heard is None,
+        "The deck could not be used.": work.deck is not None and work.input("align_deck") is None,
     }
     work.report(0.1, "finding sections, terms and what matters")
     given_name = prepared["fetched_name"] or work.source.get("filename", "")

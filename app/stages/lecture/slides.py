@@ -5,10 +5,9 @@ from __future__ import annotations
 from app.errors import BadMedia
 from app.lectures.model import MediaInfo, SlideExtraction
 from app.lectures.ocr import SlideReader
-from app.lectures.slides import extract, write_listing
+from app.lectures.slides import extract
+from app.stages.lecture.pictures import FOLDER, listing, rows
 from app.stages.work import Product, Work
-
-FOLDER = "slides"  # where the pictures lie beside the documents that show them
 
 
 def extract_slides(work: Work) -> Product:
@@ -25,24 +24,11 @@ def extract_slides(work: Work) -> Product:
         warning = "The recording has no picture, so there are no slides."
         found = SlideExtraction(slides=(), duration_s=media.duration_s, warnings=(warning,))
     pictures = [work.artifact(folder / slide.image, f"{FOLDER}/{slide.image}") for slide in found.slides]
-    listing = write_listing(found, work.folder, image_folder=FOLDER)
-    rows = [
-        {
-            "number": slide.number,
-            "intervals": [[i.start_s, i.end_s] for i in slide.intervals],
-            "start_s": slide.intervals[0].start_s,
-            "end_s": slide.intervals[-1].end_s,
-            "digest": picture["digest"],
-            "width": slide.width,
-            "height": slide.height,
-            "image_name": slide.image,
-        }
-        for slide, picture in zip(found.slides, pictures, strict=True)
-    ]
+    digests = {slide.image: picture["digest"] for slide, picture in zip(found.slides, pictures, strict=True)}
     result = {
         "extraction": work.put_value(found),
-        "slides": rows,
-        "artifacts": [work.artifact(listing, "slides.json"), *pictures],
+        "slides": rows(found.slides, digests),
+        "artifacts": [listing(work, found), *pictures],
         "warnings": list(found.warnings),
     }
     return Product(result)
