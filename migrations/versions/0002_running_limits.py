@@ -1,4 +1,4 @@
-"""Running limits: jobs wait to be admitted; the local user has none
+"""Running limits: jobs wait to be admitted; the local user and the schedule have none
 
 Revision ID: 0002
 Revises: 0001
@@ -23,11 +23,11 @@ def upgrade() -> None:
             ["owner_id", "admission"],
             postgresql_where=sa.text("admission IS NOT NULL"),
         )
-    op.execute("UPDATE owners SET tier = 'unlimited' WHERE id = 'local'")
+    op.execute("UPDATE owners SET tier = 'unlimited' WHERE id IN ('local', 'system')")
 
 
 def downgrade() -> None:
-    op.execute("UPDATE owners SET tier = 'enterprise' WHERE id = 'local'")
+    op.execute("UPDATE owners SET tier = 'enterprise' WHERE id IN ('local', 'system')")
     with op.batch_alter_table("jobs") as jobs:
         jobs.drop_index("ix_jobs_admission")
         jobs.drop_column("admission")
