@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import metadata
 
 from app.cli import commands
+from app.cli.alignment import align_command
 from app.cli.demo import demo_command
 from app.cli.exits import MEANINGS, Exit
 from app.cli.extraction import extract_command
@@ -55,6 +56,13 @@ def _submitting(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     extract.add_argument("recording", metavar="RECORDING")
     extract.add_argument("--out", metavar="DIR", required=True, help="gets slides.json and slides/")
     extract.add_argument("--force", action="store_true", help="also into a folder that holds other files")
+
+    align = _command(
+        subs, "align", align_command, "find the page of a deck for each sentence, without a server"
+    )
+    align.add_argument("--deck", metavar="FILE", required=True, help="the slides, as PDF or PPTX")
+    align.add_argument("--transcript", metavar="FILE", required=True, help="what was said: SRT or VTT")
+    align.add_argument("--out", metavar="FILE", help="also write the alignment there, as JSON")
 
 
 def _reading(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

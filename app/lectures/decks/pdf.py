@@ -24,8 +24,8 @@ PAGE_WIDTH = 1920  # pixels of a page's picture; sharp on a full screen
 _MOST_HEIGHT = 2880  # A4 upright at that width; longer pages are made narrower
 MOST_PAGES = 2_000
 _MOST_CHARACTERS = 50_000  # of one page; a page of small print has 6,000
-_MOST_IMAGE_PIXELS = 120_000_000  # of one embedded picture: a few kB may unpack into that
-_MOST_OBJECTS_PIXELS = 400_000_000
+_MOST_PICTURE_PIXELS = 200_000_000  # of a page's pictures together: a few kB may unpack into gigabytes
+_LARGE_PICTURE = 0.03  # of the page
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
 
 
@@ -33,6 +33,7 @@ _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_
 class PdfPage:
     lines: tuple[TextLine, ...]  # of its text layer, in reading order; boxes in pixels of the picture
     garbled: bool  # the text layer holds codes without a meaning in place of letters
+    pictured: bool  # it holds pictures large enough to have text of their own
     picture: NDArray[np.uint8] | None  # (rows, columns, BGR); None: refused or damaged
     width: int
     height: int
@@ -67,10 +68,11 @@ def read_page(document: pypdfium2.PdfDocument, index: int) -> PdfPage:
     try:
         width, height = _pixels(*page.get_size())
         lines, garbled = _text(page, width, height)
-        picture = _picture(page, width, height)
+        pictured, bomb = _pictures(page)
+        picture = None if bomb else _drawn(page, width, height)
     finally:
         page.close()
-    return PdfPage(lines, garbled, picture, width, height)
+    return PdfPage(lines, garbled, pictured, picture, width, height)
 
 
 def write_png(picture: NDArray[np.uint8], path: Path) -> None:
@@ -86,9 +88,7 @@ def _pixels(width_pt: float, height_pt: float) -> tuple[int, int]:
     return max(1, round(width_pt * scale)), max(1, round(height_pt * scale))
 
 
-def _picture(page: pypdfium2.PdfPage, width: int, height: int) -> NDArray[np.uint8] | None:
-    if _unpacks_too_large(page):
-        return None
+def _drawn(page: pypdfium2.PdfPage, width: int, height: int) -> NDArray[np.uint8]:
     bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGR)
     try:
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
@@ -99,17 +99,21 @@ def _picture(page: pypdfium2.PdfPage, width: int, height: int) -> NDArray[np.uin
         bitmap.close()
 
 
-def _unpacks_too_large(page: pypdfium2.PdfPage) -> bool:
-    total = 0
-    try:
-        for item in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=4):
+def _pictures(page: pypdfium2.PdfPage) -> tuple[bool, bool]:
+    """Whether the page holds a picture of some size, and whether they unpack into too much to be drawn."""
+    area = math.prod(page.get_size())
+    large, pixels = False, 0
+    for item in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=4):
+        try:
             width, height = item.get_px_size()
-            total += width * height
-            if width * height > _MOST_IMAGE_PIXELS or total > _MOST_OBJECTS_PIXELS:
-                return True
-    except pypdfium2.PdfiumError:
-        return False  # a picture without a size is not drawn
-    return False
+            left, bottom, right, top = item.get_bounds()
+        except pypdfium2.PdfiumError:
+            continue  # a picture without a size is not drawn
+        pixels += width * height
+        large = large or abs((right - left) * (top - bottom)) > _LARGE_PICTURE * area
+        if pixels > _MOST_PICTURE_PIXELS:
+            return large, True
+    return large, False
 
 
 def _text(page: pypdfium2.PdfPage, width: int, height: int) -> tuple[tuple[TextLine, ...], bool]:

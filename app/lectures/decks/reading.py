@@ -11,9 +11,9 @@ from app.errors import BadMedia
 from app.lectures.decks.office import office_installed, to_pdf
 from app.lectures.decks.pdf import PdfPage, opened, read_page, write_png
 from app.lectures.decks.pptx import OutlinePage, is_pptx, read_outline
+from app.lectures.decks.texts import titled, with_read
 from app.lectures.model import Deck, DeckPage, SlideText
 from app.lectures.ocr import SlideReader
-from app.lectures.title_lines import find_headings
 
 NO_PICTURES = (
     "LibreOffice is not installed here, so the pages of this deck have no pictures; as a PDF they would have."
@@ -37,16 +37,17 @@ def read_deck(
 ) -> Deck:
     """Write `page_0001.png` … (at most 1920 pixels wide) to `out_dir`; return all that the deck says.
 
-    A page's text is its text layer; a page without a usable one (a scan) is read by `reader`, if one is
-    given. Hidden slides of a PPTX are pages, marked as hidden. BadMedia: no deck, damaged, empty or locked;
-    TooLarge: more than 2,000 pages, or unpacking into too much.
+    A page's text is its text layer and what `reader` reads in its pictures; of a page without a usable
+    layer (a scan) all that `reader` reads. Without a reader, pictures stay unread. Hidden slides of a PPTX
+    are pages, marked as hidden. BadMedia: no deck, damaged, empty or locked; TooLarge: more than 2,000
+    pages, or unpacking into too much.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     kind = _kind(path)
     read = _read_pdf if kind == "pdf" else _read_pptx
     pages, warnings = read(path, out_dir, reader, progress)
     progress(1.0)
-    return Deck(kind=kind, pages=_titled(pages), warnings=warnings)
+    return Deck(kind=kind, pages=tuple(pages), warnings=warnings)
 
 
 def _kind(path: Path) -> Literal["pdf", "pptx"]:
@@ -66,6 +67,7 @@ def _read_pdf(
     path: Path, out_dir: Path, reader: SlideReader | None, progress: Callable[[float], None]
 ) -> tuple[list[DeckPage], tuple[str, ...]]:
     pages: list[DeckPage] = []
+    layers: list[SlideText] = []  # without what stands in pictures, which may be larger than any title
     undrawn, unread = [], []
     with opened(path) as document:
         count = len(document)
@@ -77,26 +79,28 @@ def _read_pdf(
                 write_png(page.picture, out_dir / image)
             else:
                 undrawn.append(number)
-            lines = page.lines
-            if _needs_reading(page):
-                if reader and image:
-                    lines = reader.read(out_dir / image, number=number).lines
-                else:
-                    unread.append(number)
+            scanned = _is_scanned(page)
+            lines = () if scanned else page.lines
+            if image and reader and (scanned or page.pictured):
+                lines = with_read(lines, reader.read(out_dir / image, number=number).lines)
+            elif scanned:
+                unread.append(number)
             text = SlideText(number=number, lines=lines)
             pages.append(
                 DeckPage(number=number, text=text, image=image, width=page.width, height=page.height)
             )
+            layers.append(text if scanned else SlideText(number=number, lines=page.lines))
             progress((index + 1) / count)
     warnings = []
     if undrawn:
         warnings.append(f"These pages of the deck could not be drawn: {listed(undrawn)}.")
     if unread:
         warnings.append(f"These pages of the deck are pictures whose text was not read: {listed(unread)}.")
-    return pages, tuple(warnings)
+    return titled(pages, layers), tuple(warnings)
 
 
-def _needs_reading(page: PdfPage) -> bool:
+def _is_scanned(page: PdfPage) -> bool:
+    """No text of its own, or none that means anything, and yet something is drawn."""
     letters = sum(char.isalpha() for line in page.lines for char in line.text)
     if letters >= _FEWEST_LETTERS and not page.garbled:
         return False
@@ -144,17 +148,6 @@ def _slide(outline: OutlinePage, drawn: DeckPage | None) -> DeckPage:
         height=outline.height,
         notes=outline.notes,
         hidden=outline.hidden,
-    )
-
-
-def _titled(pages: Sequence[DeckPage]) -> tuple[DeckPage, ...]:
-    """Titles by size and place, where the file does not name them itself."""
-    headings = find_headings([page.text for page in pages])
-    return tuple(
-        page
-        if page.title or (heading := headings[page.number]) is None
-        else page.model_copy(update={"title": heading.text})
-        for page in pages
     )
 
 

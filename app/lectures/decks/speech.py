@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.lectures.alignment import deck_costs, decode
+from app.lectures.decks.evidence import speech_evidence
+from app.lectures.decks.pacing import page_beliefs
 from app.lectures.embedding import Embed
-from app.lectures.model import Deck, DeckMatch, SlideExtraction, SpokenPage, Transcript
-from app.lectures.slide_text import content_lines, content_text
-from app.lectures.wording import vectors
-
-_LIKENESS_WEIGHT = 14.0
+from app.lectures.model import Deck, SpokenPage, Transcript
 
 
 def align_to_deck(
-    transcript: Transcript,
-    deck: Deck,
-    *,
-    embed: Embed | None = None,
-    extraction: SlideExtraction | None = None,
-    match: DeckMatch | None = None,
+    transcript: Transcript, deck: Deck, *, embed: Embed | None = None
 ) -> tuple[SpokenPage, ...]:
-    """One SpokenPage a sentence, in order: from the words alone, or with the screen that was recorded.
+    """One SpokenPage a sentence, in order, from the words alone and the order in which decks are shown.
 
-    `extraction` and `match` come together; without them the deck's order and the words decide.
+    Each sentence gets the page that is most probable for it; hidden pages get none.
     """
-    sentences = [sentence.text for sentence in transcript.sentences]
-    if not sentences:
+    if not transcript.sentences:
         return ()
-    content = content_lines([page.text for page in deck.pages])
-    pages = [content_text(content[page.number]) for page in deck.pages]
-    rows = vectors([*pages, *sentences], embed)
-    likeness = (rows[len(pages) :] @ rows[: len(pages)].T).astype(np.float64)
-    path, sure = decode(_LIKENESS_WEIGHT * likeness, deck_costs(len(pages)))
+    shown = deck.model_copy(update={"pages": tuple(page for page in deck.pages if not page.hidden)})
+    if not shown.pages:
+        return tuple(SpokenPage(index=i, page=None, confidence=0.0) for i in range(len(transcript.sentences)))
+    start_s = np.array([sentence.start_s for sentence in transcript.sentences])
+    end_s = np.array([sentence.end_s for sentence in transcript.sentences])
+    beliefs = page_beliefs(speech_evidence(transcript, shown, embed), start_s, end_s)
+    best = beliefs.argmax(axis=1)
     return tuple(
-        SpokenPage(index=i, page=deck.pages[at].number, confidence=round(sure[i], 4))
-        for i, at in enumerate(path)
+        SpokenPage(index=i, page=shown.pages[at].number, confidence=round(float(beliefs[i, at]), 4))
+        for i, at in enumerate(best)
     )
