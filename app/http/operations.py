@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from app.http import schemas as s
 from app.http import schemas_dead_letters as dead
+from app.http.forms import FILE_FORM, FORM
 
 REF = "#/components/schemas/{model}"
 
@@ -36,24 +37,6 @@ _BYTES = "application/octet-stream"
 _JOBS = "/api/jobs"
 _ONE = "/api/jobs/{job_id}"
 _RANGE = (("Range", "bytes=…"), ("If-None-Match", "an ETag from before"))
-_FORM = {
-    "type": "object",
-    "properties": {
-        "file": {"type": "string", "format": "binary"},
-        "deck": {"type": "string", "format": "binary", "description": "PDF or PPTX of the lecture's slides"},
-        "deck_url": {"type": "string"},
-        "kind": {"type": "string", "default": "lecture"},
-        "title": {"type": "string"},
-        "priority": {"enum": ["low", "normal", "high", "critical"], "default": "normal"},
-        "params": {"type": "string", "description": "JSON object; or one field `params.X` for each"},
-    },
-}
-_FILE_FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
-}
-
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "jobs.create",
@@ -67,7 +50,7 @@ OPERATIONS: tuple[Operation, ...] = (
         (400, 413, 415, 422),
         headers=(("Idempotency-Key", "the same key and body twice make one job"),),
         body={
-            "multipart/form-data": {"schema": _FORM},
+            "multipart/form-data": {"schema": FORM},
             "application/json": {"schema": {"$ref": REF.format(model="SubmitJob")}},
         },
     ),
@@ -219,7 +202,7 @@ OPERATIONS: tuple[Operation, ...] = (
         {201: ("Stored", s.UploadDocument)},
         (413, 422),
         query=s.UploadQuery,
-        body={_BYTES: {}, "multipart/form-data": {"schema": _FILE_FORM}},
+        body={_BYTES: {}, "multipart/form-data": {"schema": FILE_FORM}},
     ),
     Operation(
         "health.health",

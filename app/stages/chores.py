@@ -49,7 +49,7 @@ def cleanup(platform: Platform) -> Json:
         "jobs": jobs,
         "uploads": uploads,
         "results": reused,
-        "files": collected,
+        "contents": collected,
         "orphans": orphans,
         "partial": partial,
         "abandoned": abandoned,

@@ -33,13 +33,13 @@ def test_expired_jobs_go_and_their_files_with_them(make_platform: MakePlatform, 
     for digest, _ in list(platform.storage.digests()):
         os.utime(platform.storage.path(digest), (1, 1))
     done = cleanup(platform)
-    assert (done["jobs"], done["uploads"], done["files"]) == (1, 2, 1)
+    assert (done["jobs"], done["uploads"], done["contents"]) == (1, 2, 1)
     with platform.db.read() as conn:
         assert reading.job(conn, old) is None
         job = reading.job(conn, kept)
     assert job is not None
     assert platform.storage.has(job.source_digest)
-    assert cleanup(platform)["files"] == 0
+    assert cleanup(platform)["contents"] == 0
 
 
 def test_a_young_content_is_left_alone_even_if_no_row_names_it(
@@ -88,6 +88,11 @@ def test_health_and_statistics_look_at_the_real_parts(make_platform: MakePlatfor
 @pytest.mark.parametrize("times", [2, 5])
 def test_a_slot_of_the_schedule_makes_one_job(make_platform: MakePlatform, times: int) -> None:
     platform = make_platform()
+    digest, size = platform.storage.put(SPEECH)
+    with platform.db.write() as conn:
+        files.touch(conn, digest, size)
+        conn.execute(update(File).values(touched_at=1))
+    os.utime(platform.storage.path(digest), (1, 1))
     made = [job_id for _ in range(times) for job_id in create_due_jobs(platform)]
     assert len(made) == 3
     for _ in made:
@@ -96,3 +101,4 @@ def test_a_slot_of_the_schedule_makes_one_job(make_platform: MakePlatform, times
         jobs = reading.jobs(conn, "system", status=None, kind=None, before=None, limit=10)
     assert {job.kind for job in jobs} == {"cleanup", "health_check", "collect_statistics"}
     assert {job.status for job in jobs} == {"succeeded"}
+    assert not platform.storage.has(digest)

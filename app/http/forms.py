@@ -1,0 +1,23 @@
+"""Multipart bodies, as OpenAPI describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FORM: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "file": {"type": "string", "format": "binary"},
+        "deck": {"type": "string", "format": "binary", "description": "PDF or PPTX of the lecture's slides"},
+        "deck_url": {"type": "string"},
+        "kind": {"type": "string", "default": "lecture"},
+        "title": {"type": "string"},
+        "priority": {"enum": ["low", "normal", "high", "critical"], "default": "normal"},
+        "params": {"type": "string", "description": "JSON object; or one field `params.X` for each"},
+    },
+}
+FILE_FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary"}},
+}
