@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Literal, cast
 
 import av
 import cv2
@@ -15,22 +16,32 @@ from numpy.typing import NDArray
 
 from app.errors import BadMedia
 from app.lectures.media import clock_origin, open_media, picture_stream
+from app.lectures.slides.packets import PacketIndex
 
 Gray = NDArray[np.uint8]
 """A thumb: (rows, columns) of luma 0..255; every recording's has about THUMB_PIXELS pixels."""
 
 THUMB_PIXELS = 640 * 360
-# One frame is decoded while another is being looked at; more threads cost memory at 1080p.
-_THREADS = 2
+# Parts of a recording are read side by side instead: threads of one decoder cost a quarter more work, and
+# memory at 1080p.
+_THREADS = 1
+# Layouts whose first plane is luma, a byte a pixel: the thumb is taken right there.
+_LUMA_FIRST = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21"}
+_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 _EPSILON_S = 1e-3
 # Seconds before the place sought when a search ended behind it; doubled each time.
 _STEP_BACK_S = 1.0
+# Luma of video is 16..235 (ITU-R BT.601 and on).
+_WIDENED = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
 
 
 class FrameSource:
-    """One open decoder on a recording's picture stream; times are on the presentation clock."""
+    """One open decoder on a recording's picture stream; times are on the presentation clock.
 
-    def __init__(self, path: Path) -> None:
+    `packets` lets `frame_at` go on from where it stands instead of decoding a group of pictures anew.
+    """
+
+    def __init__(self, path: Path, packets: PacketIndex | None = None) -> None:
         self._container = open_media(path)
         stream = picture_stream(self._container)
         if stream is None:
@@ -39,6 +50,10 @@ class FrameSource:
         self._stream = stream
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _THREADS
+        self._packets = packets
+        self._walk: Iterator[tuple[float, av.VideoFrame]] = iter(())
+        self._shown: tuple[float, av.VideoFrame] | None = None  # by `frame_at`
+        self._next: tuple[float, av.VideoFrame] | None = None
         self._base = float(stream.time_base or 1 / 90_000)
         self._origin = clock_origin(self._container)
         self.pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
@@ -73,18 +88,35 @@ class FrameSource:
                 yield t, frame
 
     def frame_at(self, time_s: float) -> av.VideoFrame | None:
-        """The frame that is shown at a time; None when nothing there can be decoded."""
+        """The frame that is shown at a time; None when nothing there can be decoded. Cheap in time order."""
         # Most looks were taken at frames that others refer to: those alone decode twice as fast.
-        for skip in ("NONREF", "DEFAULT"):
+        stands = self._packets is not None and self._packets.stands_between(self._key_before(time_s), time_s)
+        for every_frame in (True,) if stands else (False, True):
+            shown = self._walk_to(time_s, every_frame)
+            if shown is not None and shown[0] >= time_s - _EPSILON_S:
+                break
+        return None if shown is None else shown[1]
+
+    def _walk_to(self, time_s: float, every_frame: bool) -> tuple[float, av.VideoFrame] | None:
+        """The last frame up to a time; unless `every_frame`, of those that others refer to."""
+        skip: Literal["DEFAULT", "NONREF"] = "DEFAULT" if every_frame else "NONREF"
+        on_the_way = self._shown is not None and self._key_before(time_s) <= self._shown[0] <= time_s
+        if not on_the_way or self._stream.codec_context.skip_frame != skip:
             self._stream.codec_context.skip_frame = skip
-            shown: av.VideoFrame | None = None
-            for t, frame in self._decode_from(time_s):
-                if t > time_s + _EPSILON_S:
-                    break
-                shown = frame
-                if t >= time_s - _EPSILON_S:
-                    return shown
-        return shown
+            self._walk, self._shown, self._next = self._decode_from(time_s), None, None
+        while self._shown is None or self._shown[0] < time_s - _EPSILON_S:
+            self._next = self._next or next(self._walk, None)
+            if self._next is None or self._next[0] > time_s + _EPSILON_S:
+                break
+            self._shown, self._next = self._next, None
+        return self._shown
+
+    def _key_before(self, time_s: float) -> float:
+        if self._packets is None:
+            return math.inf
+        keys = self._packets.key_times
+        i = int(np.searchsorted(keys, time_s + _EPSILON_S))
+        return float(keys[i - 1]) if i else 0.0
 
     def _decode_from(
         self, time_s: float, *, keys_only: bool = False
@@ -163,8 +195,18 @@ def burst(
 
 
 def thumb_of(frame: av.VideoFrame) -> Gray:
-    """Luma, scaled to about THUMB_PIXELS whatever the resolution, lightly smoothed against coding noise."""
+    """Luma 0..255, scaled to about THUMB_PIXELS whatever the resolution, lightly smoothed."""
     scale = math.sqrt(THUMB_PIXELS / (frame.width * frame.height))
     width, height = (max(16, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
-    gray = frame.reformat(width, height, "gray", interpolation="AREA").to_ndarray()
-    return np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
+    if frame.format.name not in _LUMA_FIRST:
+        gray = frame.reformat(width, height, "gray", interpolation="AREA").to_ndarray()
+        return np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
+    plane = frame.planes[0]
+    # The plane is a buffer, which type checkers know of Python 3.12 only.
+    luma = np.frombuffer(cast(bytes, plane), np.uint8).reshape(-1, plane.line_size)[
+        : frame.height, : frame.width
+    ]
+    thumb = cv2.GaussianBlur(cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA), (3, 3), 0)
+    if frame.format.name.startswith("yuvj") or frame.color_range == _FULL_RANGE:
+        return np.asarray(thumb, np.uint8)
+    return np.asarray(cv2.LUT(thumb, _WIDENED), np.uint8)

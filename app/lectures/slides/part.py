@@ -38,7 +38,7 @@ def extract_part(
     states = reader.read(path)
     pictures = {slide.picture_s: i for i, slide in enumerate(reader.book.slides, start=1)}
     images: dict[float, PartImage] = {}
-    with FrameSource(path) as source:
+    with FrameSource(path, reader.packets) as source:
         for done, time_s in enumerate(sorted(pictures)):
             image = write_slide(source, time_s, f"part_{index:03d}_{pictures[time_s]:03d}", out_dir)
             if image is not None:
@@ -59,8 +59,8 @@ class _Reader:
         self._plan, self._progress = plan, progress
         self._start_s, self._end_s = plan.span(index)
         self._is_last = index + 1 == plan.parts
-        self._packets = plan.packet_index()
-        self._segmenter = Segmenter(plan.noise, self._packets.loudest, self._start_s)
+        self.packets = plan.packet_index()
+        self._segmenter = Segmenter(plan.noise, self.packets.loudest, self._start_s)
         self.book = SlideBook(plan.noise)
         self.settled_s = self._end_s
 
@@ -77,7 +77,7 @@ class _Reader:
     def _survey(self, keys: FrameSource, spans: FrameSource) -> Survey | CameraSurvey:
         if self._plan.noise.is_filmed and self._plan.region is not None:
             return CameraSurvey(spans, self._plan.region)
-        return Survey(keys, spans, self._packets, self._plan.noise)
+        return Survey(keys, spans, self.packets, self._plan.noise)
 
     def _packed(self, state: State) -> PartState:
         state.end_s = min(state.end_s, self.settled_s)
