@@ -12,28 +12,28 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from app.lectures.slides.frames import FrameSource, Gray
-from app.lectures.slides.look import Look, Mask
-from app.lectures.slides.region import Points, Region, refined, steepness
+from app.lectures.slides.look import Look
+from app.lectures.slides.region import Region
+from app.lectures.slides.straighten import straighten, tracked
 
 # Seconds between samples; samples before and after a moment in which what changes is motion.
 SAMPLE_S, _AROUND = 0.2, 3
 # Straightened thumbs; pixels of luma of the frame that they are made from, about.
 _WIDTH, _HEIGHT, _FRAME_PIXELS = 640, 360, 1280 * 720
-# Luma by which a pixel changes between samples that is more than a camera's noise.
-_MOVED = 26
+# Luma by which a quarter-size pixel changes between samples that is more than a camera's noise.
+_MOVED = 13
 # Pixels of a quarter-size thumb: gaps in a lecturer's outline that are closed, rim added around him.
 _CLOSE, _RIM = np.ones((9, 9), np.uint8), np.ones((5, 5), np.uint8)
 # Quarter-size pixels of the smallest thing that moves; below it is noise.
 _SPECK = 6
-# Of the height or width: what the outline may have moved since the recording's start.
-_FARTHEST = 0.02
+# Of the way to the middle.
 _INSET = 0.012
 
 
@@ -45,13 +45,14 @@ class CameraSurvey:
 
     def looks(self, start_s: float = 0.0) -> Iterator[Look]:
         """Looks from `start_s` to the end, or as far as the caller goes on reading."""
-        window: deque[tuple[float, Gray]] = deque(maxlen=2 * _AROUND + 1)
+        window: deque[_Sample] = deque(maxlen=2 * _AROUND + 1)
         due_s = -math.inf
         for t, frame in self._source.span(start_s, math.inf):
-            if t < due_s - 1e-3:
+            # Key frames are sampled too: a picture made from them takes little decoding.
+            if t < due_s - 1e-3 and not frame.key_frame:
                 continue
             due_s = t + SAMPLE_S
-            window.append((t, self._straightened(frame)))
+            window.append(_sample(t, self._straightened(frame), key=frame.key_frame))
             if len(window) > _AROUND:
                 yield _look(window, len(window) - 1 - _AROUND)
         for i in range(max(0, len(window) - _AROUND), len(window)):
@@ -62,59 +63,50 @@ class CameraSurvey:
         width, height = (round(side * scale / 2) * 2 for side in (frame.width, frame.height))
         gray = frame.reformat(width, height, "gray", interpolation="AREA").to_ndarray()
         small = cv2.resize(gray, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        corners = 2 * self.swayed(np.asarray(small, np.uint8)) + 0.5
+        corners = 2 * tracked(self._region, np.asarray(small, np.uint8)) + 0.5
         corners += _INSET * (corners.mean(0) - corners)  # the outline itself is no part of any slide
         smooth = np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
         return straighten(smooth, corners, _WIDTH, _HEIGHT)
 
-    def swayed(self, gray: Gray) -> Points:
-        """Where the projection's corners are in this picture: a camera on a tripod shifts, no more."""
-        rows, columns = gray.shape
-        corners = self._region.points(columns, rows)
-        shift = np.median(refined(corners, *steepness(gray), reach=4.0) - corners, axis=0)
-        if np.abs(shift).max() > _FARTHEST * columns:
-            shift = np.zeros(2)
-        moved: Points = corners + shift
-        return moved
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    t: float
+    gray: Gray
+    key: bool
+    coarse: Gray
 
 
-def straighten(picture: NDArray[np.uint8], corners: Points, width: int, height: int) -> NDArray[np.uint8]:
-    """The quadrilateral with these corners (from the top left, clockwise) as an upright rectangle."""
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5
-    matrix = cv2.getPerspectiveTransform(corners.astype(np.float32) - 0.5, target)
-    flat = cv2.warpPerspective(
-        picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(flat, np.uint8)
+def _sample(t: float, gray: Gray, *, key: bool) -> _Sample:
+    coarse = cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    return _Sample(t, gray, key, np.asarray(coarse, np.uint8))
 
 
-def _look(window: deque[tuple[float, Gray]], i: int) -> Look:
-    thumbs = [thumb for _, thumb in window]
-    t, gray = window[i]
-    return Look(t, gray, _lecturer(thumbs, i))
+def _look(window: deque[_Sample], i: int) -> Look:
+    sample = window[i]
+    lecturer = _lecturer([other.coarse for other in window], i)
+    moving = cv2.resize(lecturer, sample.gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return Look(sample.t, sample.gray, moving.astype(bool), key=sample.key)
 
 
-def _lecturer(thumbs: list[Gray], i: int) -> Mask:
-    """What moves about moment `i`: what changes from sample to sample, but not once for good.
+def _lecturer(thumbs: list[Gray], i: int) -> Gray:
+    """What moves about moment `i` (1, else 0): what changes from sample to sample, but not once for good.
 
     A pixel that stands before a change and stands after it shows another slide, not somebody walking.
     """
-    coarse = [cv2.resize(t, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) for t in thumbs]
-    steps = [cv2.absdiff(a, b) > _MOVED // 2 for a, b in itertools.pairwise(coarse)]
-    moved = np.zeros(coarse[0].shape, bool)
+    steps = [(cv2.absdiff(a, b) > _MOVED).view(np.uint8) for a, b in itertools.pairwise(thumbs)]
+    moved = np.zeros(thumbs[0].shape, np.uint8)
     for k in range(max(0, i - _AROUND), min(len(steps), i + _AROUND)):
-        beside = np.zeros(moved.shape, bool)
+        beside = np.zeros(moved.shape, np.uint8)
         for other in (k - 2, k - 1, k + 1, k + 2):
             if 0 <= other < len(steps):
                 beside |= steps[other]
         moved |= steps[k] & beside
-    closed = cv2.morphologyEx(moved.astype(np.uint8), cv2.MORPH_CLOSE, _CLOSE)
+    closed = cv2.morphologyEx(moved, cv2.MORPH_CLOSE, _CLOSE)
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     filled = np.zeros(moved.shape, np.uint8)
     for outline in outlines:
         hull = cv2.convexHull(outline)
         if cv2.contourArea(hull) >= _SPECK:
             cv2.fillConvexPoly(filled, hull, 1)
-    rim = cv2.dilate(filled, _RIM)
-    rows, columns = thumbs[0].shape
-    return np.asarray(cv2.resize(rim, (columns, rows), interpolation=cv2.INTER_NEAREST)).astype(bool)
+    return np.asarray(cv2.dilate(filled, _RIM), np.uint8)

@@ -12,6 +12,7 @@ from app.lectures.model import Interval
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look, Mask, PackedLook
 from app.lectures.slides.segment import State
+from app.lectures.slides.shots import Shot
 
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
 _SUBSTANTIAL = 0.3
@@ -30,8 +31,13 @@ class KnownSlide:
     looks: list[PackedLook]
     coarse: NDArray[np.int16]
     edge_count: int
-    picture_s: float
+    shots: tuple[Shot, ...]
     intervals: list[Interval] = field(default_factory=list)
+
+    @property
+    def picture_s(self) -> float:
+        """Second of the frame that most of its picture is made from."""
+        return self.shots[0].t
 
 
 class SlideBook:
@@ -91,7 +97,7 @@ class SlideBook:
         return min(last.end_s - last.start_s, state.end_s - state.start_s) < _LONGEST_REST_S
 
     def _new_slide(self, state: State) -> KnownSlide:
-        slide = KnownSlide([], np.zeros(0, np.int16), 0, 0.0)
+        slide = KnownSlide([], np.zeros(0, np.int16), 0, ())
         self._describe(slide, state)
         self.slides.append(slide)
         edges = state.looks[-1].edges
@@ -104,7 +110,7 @@ class SlideBook:
         slide.looks = [look.packed() for look in state.looks]
         slide.coarse = _coarse(state.looks[-1])
         slide.edge_count = _edge_count(state)
-        slide.picture_s = state.clearest().t if state.picture_s is None else state.picture_s
+        slide.shots = state.choose_shots()
 
     def _furniture(self) -> Mask | None:
         if self._edge_votes is None or len(self.slides) < _FURNITURE_AFTER:

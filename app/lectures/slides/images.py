@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,14 +11,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.lectures.slides.composite import averaged, patched
 from app.lectures.slides.frames import FrameSource
+from app.lectures.slides.look import Mask
 from app.lectures.slides.parts import PartImage
+from app.lectures.slides.region import Region
+from app.lectures.slides.shots import Shot
+from app.lectures.slides.straighten import straighten, tracked, upright_size
 
 # Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
 # On flat slides one plain filter is as small as the best of all for every row, at half the time.
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
 _LARGEST_PNG = 3_000_000
 _JPEG_QUALITY = 95
+# Pixels of width at which the outline of a filmed slide is looked for in a frame.
+_TRACKED_WIDTH = 1280
 _ROTATIONS = {
     90: cv2.ROTATE_90_COUNTERCLOCKWISE,
     180: cv2.ROTATE_180,
@@ -25,12 +33,22 @@ _ROTATIONS = {
 }
 
 
-def write_slide(source: FrameSource, time_s: float, name: str, out_dir: Path) -> PartImage | None:
-    """`name`.png (or .jpg where PNG would be huge) of the frame shown at a time; None if it fails."""
-    frame = source.frame_at(time_s)
-    if frame is None:
+def write_slide(
+    source: FrameSource,
+    shots: Sequence[Shot],
+    name: str,
+    out_dir: Path,
+    region: Region | None = None,
+    *,
+    filmed: bool = False,
+) -> PartImage | None:
+    """`name`.png (or .jpg where PNG would be huge) put together from frames; None if none can be decoded.
+
+    With a `region` the slide alone is written, straightened. `filmed`: frames are averaged.
+    """
+    picture = _picture(source, shots, region, filmed=filmed)
+    if picture is None:
         return None
-    picture = upright(frame, source.pixel_aspect)
     file = f"{name}.png"
     _, data = cv2.imencode(".png", picture, _PNG)
     if len(data) > _LARGEST_PNG:
@@ -40,14 +58,51 @@ def write_slide(source: FrameSource, time_s: float, name: str, out_dir: Path) ->
     return PartImage(file=file, width=picture.shape[1], height=picture.shape[0])
 
 
-def upright(frame: av.VideoFrame, pixel_aspect: Fraction) -> NDArray[np.uint8]:
-    """(rows, columns, BGR) as a player shows it: square pixels, turned by the display matrix."""
-    picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+def _picture(
+    source: FrameSource, shots: Sequence[Shot], region: Region | None, *, filmed: bool
+) -> NDArray[np.uint8] | None:
+    pictures: list[NDArray[np.uint8]] = []
+    hidden: list[Mask] = []
+    frame: av.VideoFrame | None = None
+    for shot in shots:
+        taken = source.frame_at(shot.t)
+        if taken is None:
+            continue
+        frame = taken
+        picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        if region is not None:
+            size = pictures[0].shape[1::-1] if pictures else None
+            picture = _slide_alone(picture, region, size)
+        if pictures and picture.shape != pictures[0].shape:
+            continue
+        pictures.append(picture)
+        hidden.append(shot.mask(picture.shape[:2]))
+    if frame is None:
+        return None
+    if len(pictures) > 1:
+        pictures = [averaged(pictures, hidden) if filmed else patched(pictures, hidden)]
+    return upright(pictures[0], source.pixel_aspect, frame.rotation)
+
+
+def _slide_alone(
+    picture: NDArray[np.uint8], region: Region, size: tuple[int, ...] | None
+) -> NDArray[np.uint8]:
+    rows, columns = picture.shape[:2]
+    scale = _TRACKED_WIDTH / columns
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    gray = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    corners = (tracked(region, gray) + 0.5) * (columns / gray.shape[1], rows / gray.shape[0]) - 0.5
+    width, height = size or upright_size(corners)
+    return straighten(picture, corners, width, height)
+
+
+def upright(picture: NDArray[np.uint8], pixel_aspect: Fraction, rotation: float) -> NDArray[np.uint8]:
+    """(rows, columns, BGR) as a player shows it: square pixels, turned by the display matrix (degrees)."""
     rows, columns = picture.shape[:2]
     if pixel_aspect != 1:
         # Widen or heighten, never shrink: no detail of the recording is lost.
         width = round(columns * max(pixel_aspect, Fraction(1)))
         height = round(rows / min(pixel_aspect, Fraction(1)))
         picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
-    turn = _ROTATIONS.get(round(frame.rotation / 90) * 90 % 360)
+    turn = _ROTATIONS.get(round(rotation / 90) * 90 % 360)
     return picture if turn is None else np.asarray(cv2.rotate(picture, turn), np.uint8)

@@ -42,7 +42,7 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
     images: dict[float, tuple[int, PartImage]] = {}
     for state in across_borders(_with_images(parts, images), plan.noise):
         book.add(_state(state))
-    slides, origins = _pictured(path, book.slides, images, out_dir)
+    slides, origins = _pictured(path, plan, book.slides, images, out_dir)
     extraction = SlideExtraction(
         slides=slides,
         other=tuple(_other(state) for state in book.other),
@@ -94,7 +94,7 @@ def _merged(last: PartState, first: PartState) -> PartState:
         end_s=first.end_s,
         looks=looks,
         built=last.built or first.built,
-        picture_s=picture.picture_s,
+        shots=picture.shots,
         views=last.views + first.views,
         image=picture.image,
     )
@@ -110,11 +110,15 @@ def _with_images(
 
 def _state(state: PartState) -> State:
     looks = [look.unpacked() for look in state.looks]
-    return State(state.kind, state.start_s, state.end_s, looks, picture_s=state.picture_s)
+    return State(state.kind, state.start_s, state.end_s, looks, shots=state.shots)
 
 
 def _pictured(
-    path: Path, known: list[KnownSlide], images: dict[float, tuple[int, PartImage]], out_dir: Path
+    path: Path,
+    plan: SlidePlan,
+    known: list[KnownSlide],
+    images: dict[float, tuple[int, PartImage]],
+    out_dir: Path,
 ) -> tuple[tuple[Slide, ...], tuple[ImageOrigin, ...]]:
     slides: list[Slide] = []
     origins: list[ImageOrigin] = []
@@ -124,7 +128,9 @@ def _pictured(
         if image is None:
             out_dir.mkdir(parents=True, exist_ok=True)
             with FrameSource(path) as source:
-                image = write_slide(source, slide.picture_s, name, out_dir)
+                image = write_slide(
+                    source, slide.shots, name, out_dir, plan.region, filmed=plan.noise.is_filmed
+                )
         if image is None:
             continue
         origins.append(ImageOrigin(part=part, file=image.file))

@@ -36,11 +36,13 @@ def extract_part(
     out_dir.mkdir(parents=True, exist_ok=True)
     reader = _Reader(plan, index, lambda share: progress(share * _SEGMENTED))
     states = reader.read(path)
-    pictures = {slide.picture_s: i for i, slide in enumerate(reader.book.slides, start=1)}
+    pictures = {slide.picture_s: (i, slide) for i, slide in enumerate(reader.book.slides, start=1)}
     images: dict[float, PartImage] = {}
     with FrameSource(path, reader.packets) as source:
         for done, time_s in enumerate(sorted(pictures)):
-            image = write_slide(source, time_s, f"part_{index:03d}_{pictures[time_s]:03d}", out_dir)
+            number, slide = pictures[time_s]
+            name = f"part_{index:03d}_{number:03d}"
+            image = write_slide(source, slide.shots, name, out_dir, plan.region, filmed=plan.noise.is_filmed)
             if image is not None:
                 images[time_s] = image
             progress(_SEGMENTED + (1 - _SEGMENTED) * (done + 1) / len(pictures))
@@ -82,7 +84,7 @@ class _Reader:
     def _packed(self, state: State) -> PartState:
         state.end_s = min(state.end_s, self.settled_s)
         if state.kind == "slide":
-            state.picture_s = state.clearest().t
+            state.choose_shots()
             self.book.add(state)
         return PartState.model_validate(
             {
@@ -91,8 +93,8 @@ class _Reader:
                 "end_s": state.end_s,
                 "looks": tuple(look.packed() for look in state.looks) if state.kind == "slide" else (),
                 "built": state.built,
-                "picture_s": state.picture_s or state.start_s,
-                "views": len(state.album),
+                "shots": state.shots,
+                "views": state.views,
             }
         )
 

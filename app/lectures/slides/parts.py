@@ -9,6 +9,7 @@ from app.lectures.slides.compare import Noise
 from app.lectures.slides.look import PackedLook
 from app.lectures.slides.packets import PacketIndex
 from app.lectures.slides.region import Region
+from app.lectures.slides.shots import Shot
 
 
 class SlidePlan(Value):
@@ -54,9 +55,14 @@ class PartState(Value):
     end_s: float
     looks: tuple[PackedLook, ...]
     built: bool
-    picture_s: float
-    views: int  # looks that its picture was chosen from
+    shots: tuple[Shot, ...]  # what its picture is made from: none unless it is a slide
+    views: int  # looks that they were chosen from
     image: PartImage | None = None  # none where another state of the part shows more of the same slide
+
+    @property
+    def picture_s(self) -> float:
+        """Second of the frame that most of its picture is made from."""
+        return self.shots[0].t if self.shots else self.start_s
 
 
 class PartSlides(Value):

@@ -11,6 +11,7 @@ import numpy as np
 
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.shots import FilmedAlbum
 
 # Luma within which two looks agree; votes that a pixel can gather; votes that make it known.
 _AGREE, _MOST_VOTES, _KNOWN = 20, 40, 2
@@ -27,21 +28,25 @@ class Plate:
 
     def __init__(self, look: Look) -> None:
         self._values = look.gray.astype(np.float32)
-        self._votes = np.where(look.moving, 0, 1).astype(np.int16)
-        self._first_s = look.t
+        self._votes = np.where(look.moving, 0, 1).astype(np.uint8)
+        self._first_s, self._seen = look.t, 1
         self._shown: Look | None = None
+        self.album = FilmedAlbum()
+        self.album.add(look)
 
     def add(self, look: Look) -> None:
-        gray = evened(look, self.look()).gray.astype(np.float32)
-        seen = ~look.moving
-        agrees = np.abs(gray - self._values) <= _AGREE
-        known = self._votes > 0
-        take = seen & ~known
-        weight = 1 / (1 + np.minimum(self._votes, _RUN - 1)).astype(np.float32)
-        self._values += np.where(seen & known & agrees, weight * (gray - self._values), 0)
-        self._values[take] = gray[take]
-        self._votes += np.where(take | (seen & agrees), 1, np.where(seen, -1, 0)).astype(np.int16)
-        np.clip(self._votes, 0, _MOST_VOTES, out=self._votes)
+        self.album.add(look)
+        shown = self.look().gray
+        gray = evened(look, self.look()).gray
+        seen = (~look.moving).view(np.uint8)
+        agrees = (cv2.absdiff(gray, shown) <= _AGREE).view(np.uint8) & seen
+        fresh = (self._votes == 0).view(np.uint8) & seen
+        self._seen += 1
+        cv2.accumulateWeighted(gray, self._values, max(1 / self._seen, 1 / _RUN), mask=agrees)
+        np.copyto(self._values, gray, where=fresh.view(bool), casting="unsafe")
+        against = seen - agrees
+        votes = cv2.add(cv2.subtract(self._votes, against), agrees | fresh)
+        self._votes = np.minimum(votes, _MOST_VOTES).astype(np.uint8)
         self._shown = None
 
     def inherit(self, older: Plate) -> None:

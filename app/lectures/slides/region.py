@@ -30,8 +30,8 @@ _LEAST, _PRESENT, _PRESENT_AT_CORNERS = 1.2, 0.72, 0.5
 _TILT, _LINES, _SMALLEST = 22.0, 10, 0.12
 # Sides end this share of their length from a corner; a corner is missed by this many pixels at most.
 _CORNER, _MISS = 0.12, 2.0
-# Aspect ratios that slides have, and the factor by which a view at an angle may miss them.
-_ASPECTS, _ASPECT_SLACK = (16 / 9, 16 / 10, 4 / 3), 1.09
+# Places that a side has to be seen at to be fitted anew.
+_FEWEST_PLACES = 8
 _ASPECT_RANGE = (0.9, 2.6)
 
 
@@ -41,14 +41,8 @@ class Region(Value):
     corners: tuple[tuple[float, float], ...]
 
     def points(self, width: int, height: int) -> Points:
-        """(4, 2): x and y of the corners in a picture of this size."""
-        return np.asarray(self.corners, np.float64) * (width, height)
-
-    def mask(self, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-        """The pixels of a (rows, columns) picture that lie on the slide."""
-        filled = np.zeros(shape, np.uint8)
-        cv2.fillConvexPoly(filled, self.points(shape[1], shape[0]).round().astype(np.int32), 1)
-        return filled.astype(bool)
+        """(4, 2): x and y of the corners in a picture of this size, 0 being the middle of the first pixel."""
+        return np.asarray(self.corners, np.float64) * (width, height) - 0.5
 
 
 def find_projection(pictures: Sequence[Gray]) -> Region | None:
@@ -72,7 +66,8 @@ def find_projection(pictures: Sequence[Gray]) -> Region | None:
     if best is None:
         return None
     best = refined(best, across, down)
-    return Region(corners=tuple((float(x / columns), float(y / rows)) for x, y in best))
+    shares = (best + 0.5) / (columns, rows)
+    return Region(corners=tuple((float(x), float(y)) for x, y in shares))
 
 
 def steepness(picture: Gray) -> tuple[Field, Field]:
@@ -163,7 +158,7 @@ def _score(corners: Points, across: Field, down: Field) -> float:
     support = 1.0
     for i in range(4):
         strengths = _along(corners[i], corners[(i + 1) % 4], down if i % 2 == 0 else across)
-        present = np.abs(strengths) > _LEAST
+        present = strengths > _LEAST
         ends = max(2, round(_CORNER * len(present)))
         if (
             present.mean() < _PRESENT
@@ -174,26 +169,25 @@ def _score(corners: Points, across: Field, down: Field) -> float:
     return support * float(cv2.contourArea(corners.astype(np.float32)))
 
 
-def _along(start: Points, end: Points, gradient: Field) -> NDArray[np.float64]:
-    """The strongest gradient, with its sign, within two pixels across each place of a side."""
+def _along(start: Points, end: Points, gradient: Field) -> Field:
+    """The strongest gradient within two pixels across each place of a side."""
     places, normal = _places(start, end)
-    values = np.stack([_sample(gradient, places + shift * normal) for shift in (-2, -1, 0, 1, 2)])
-    best = np.abs(values).argmax(0)
-    strongest: NDArray[np.float64] = values[best, np.arange(len(best))]
-    return strongest
+    values = _across(gradient, places, normal, np.arange(-2.0, 2.5))
+    return np.asarray(np.abs(values).max(0), np.float32)
 
 
 def _places(start: Points, end: Points) -> tuple[Points, Points]:
+    """Places along a side, some two pixels apart, and the direction across it."""
     length = float(np.linalg.norm(end - start))
-    steps = np.linspace(0.02, 0.98, max(8, round(length)))[:, None]
+    steps = np.linspace(0.02, 0.98, max(8, round(length / 2)))[:, None]
     normal = np.array([-(end - start)[1], (end - start)[0]]) / max(length, 1e-6)
     return start + steps * (end - start), normal
 
 
-def _sample(field: Field, places: Points) -> NDArray[np.float64]:
-    xs, ys = (places[:, i].astype(np.float32)[None] for i in (0, 1))
-    values = cv2.remap(field, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(values[0], np.float64)
+def _across(field: Field, places: Points, normal: Points, shifts: NDArray[np.float64]) -> Field:
+    """(shifts, places): the field that far across from each place."""
+    xs, ys = ((places[:, i] + shifts[:, None] * normal[i]).astype(np.float32) for i in (0, 1))
+    return np.asarray(cv2.remap(field, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def refined(corners: Points, across: Field, down: Field, reach: float = 3.0) -> Points:
@@ -212,7 +206,7 @@ def refined(corners: Points, across: Field, down: Field, reach: float = 3.0) -> 
 def _fitted(start: Points, end: Points, gradient: Field, reach: float) -> tuple[Points, Points]:
     places, normal = _places(start, end)
     shifts = np.arange(-reach, reach + 0.01, 0.5)
-    values = np.abs(np.stack([_sample(gradient, places + shift * normal) for shift in shifts]))
+    values = np.abs(_across(gradient, places, normal, shifts))
     weights = np.where(values > 0.5 * values.max(0), values, 0) ** 2
     clear = values.max(0) > _LEAST
     if clear.mean() < 0.3:
@@ -227,10 +221,13 @@ def _robust_line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float,
     """Slope and offset by least squares, again and again without what lies far off (a lecturer's edge)."""
     keep = np.abs(y - np.median(y)) < 3.0
     slope, offset = 0.0, float(np.median(y))
-    for _ in range(4):
-        if keep.sum() < 8:
+    for _ in range(3):
+        if np.count_nonzero(keep) < _FEWEST_PLACES:
             break
-        slope, offset = (float(v) for v in np.polyfit(x[keep], y[keep], 1))
+        near, off = x[keep], y[keep]
+        middle, mean = near.mean(), off.mean()
+        slope = float(((near - middle) * (off - mean)).sum() / ((near - middle) ** 2).sum())
+        offset = float(mean - slope * middle)
         rest = np.abs(y - slope * x - offset)
         keep = rest <= max(0.35, 2 * float(np.median(rest)))
     return slope, offset

@@ -16,6 +16,7 @@ import numpy as np
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
 from app.lectures.slides.plate import Plate
+from app.lectures.slides.shots import Shot, screen_shots
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
 _CERTAIN_AFTER_S = 0.5
@@ -46,7 +47,7 @@ class State:
     looks: list[Look] = field(default_factory=list)
     album: list[Look] = field(default_factory=list)
     built: bool = False  # it grew on the way: looks of its beginning show less of it
-    picture_s: float | None = None  # the moment to take its picture from, where that is decided already
+    shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     plate: Plate | None = None
     _waiting: Look | None = None
 
@@ -85,6 +86,18 @@ class State:
             fuller.album,
             fuller.plate,
         )
+
+    @property
+    def views(self) -> int:
+        """How many looks its picture can be chosen from."""
+        return len(self.album) if self.plate is None else len(self.plate.album)
+
+    def choose_shots(self) -> tuple[Shot, ...]:
+        """Decide on the frames for its picture."""
+        if not self.shots:
+            shots = self.plate.album.shots() if self.plate is not None else ()
+            self.shots = shots or screen_shots(self.album or self.looks, self.clearest())
+        return self.shots
 
     def clearest(self) -> Look:
         """The look with the least before it: nearest to the median of the whole stretch."""

@@ -1,0 +1,76 @@
+"""One picture of a slide from several frames, each with what stands before the slide marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.lectures.slides.look import Mask
+
+Picture = NDArray[np.uint8]
+
+# Luma by which a pixel is off the mean of the others when something unmarked passes, and views it takes.
+_OFF, _FEWEST_VIEWS = 28, 3
+# Exposure that differs by more than this factor between two frames of a slide is something else.
+_MOST_GAIN = 1.5
+
+
+def patched(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> Picture:
+    """The first picture, where it is hidden the first other that is not. For screens: nothing is mixed."""
+    whole, missing = pictures[0].copy(), hidden[0].copy()
+    for picture, mask in zip(pictures[1:], hidden[1:], strict=True):
+        use = missing & ~mask
+        whole[use] = picture[use]
+        missing &= mask
+    return whole
+
+
+def averaged(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> Picture:
+    """The mean of what each picture shows, at the first one's exposure: a camera's noise goes down.
+
+    Where no picture shows the slide the first one is kept. What is far off the mean in one picture only, as
+    a laser spot, is left out. Pictures are (rows, columns, BGR), straightened to one shape.
+    """
+    base = pictures[0]
+    even = [
+        base,
+        *(
+            _evened(other, base, ~(hidden[0] | mask))
+            for other, mask in zip(pictures[1:], hidden[1:], strict=True)
+        ),
+    ]
+    mean, views = _mean(even, hidden)
+    if len(pictures) >= _FEWEST_VIEWS:
+        off = [
+            mask | ((views >= _FEWEST_VIEWS) & (cv2.absdiff(picture, mean).max(2) > _OFF))
+            for picture, mask in zip(even, hidden, strict=True)
+        ]
+        mean, views = _mean(even, off)
+    mean[views == 0] = base[views == 0]
+    return mean
+
+
+def _mean(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> tuple[Picture, NDArray[np.uint8]]:
+    total = np.zeros(pictures[0].shape, np.uint16)
+    views = np.zeros(pictures[0].shape[:2], np.uint8)
+    for picture, mask in zip(pictures, hidden, strict=True):
+        shown = ~mask
+        np.add(total, picture, out=total, where=shown[..., None])
+        views += shown
+    count = np.maximum(views, 1).astype(np.uint16)[..., None]
+    return ((total + count // 2) // count).astype(np.uint8), views
+
+
+def _evened(picture: Picture, like: Picture, shown: Mask) -> Picture:
+    rows, columns = (slice(None, None, 4),) * 2
+    a, b = (cv2.cvtColor(p[rows, columns], cv2.COLOR_BGR2GRAY) for p in (picture, like))
+    use = shown[rows, columns] & (a > 25) & (b > 25)
+    if not use.any():
+        return picture
+    gain = float(np.median(b[use].astype(np.float32) / a[use]))
+    if not 1 / _MOST_GAIN < gain < _MOST_GAIN:
+        return picture
+    return np.asarray(cv2.convertScaleAbs(picture, alpha=gain), np.uint8)
