@@ -58,6 +58,10 @@ class FrameSource:
         self._origin = clock_origin(self._container)
         self.pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
         self.frame_s = 1 / float(stream.average_rate or stream.guessed_rate or 25)
+        scale = math.sqrt(THUMB_PIXELS / max(1, stream.width * stream.height))
+        self._thumb_width, self._thumb_height = (
+            max(16, round(side * scale / 2) * 2) for side in (stream.width, stream.height)
+        )
 
     def __enter__(self) -> FrameSource:
         return self
@@ -68,7 +72,16 @@ class FrameSource:
         self._container.close()
 
     def key_frames(self, least_gap_s: float, start_s: float = 0.0) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Key frames at least `least_gap_s` apart, in order, the first at or after `start_s`."""
+        """Key frames at least `least_gap_s` apart, in order, the first at or after `start_s`.
+
+        A recording trimmed without encoding it anew begins between key frames: what it shows first, though
+        no key frame, is the first of all then.
+        """
+        if start_s <= 0:
+            self._stream.codec_context.skip_frame = "DEFAULT"
+            first = next(self._decode_from(0.0), None)
+            if first is not None and not first[1].key_frame:
+                yield first
         self._stream.codec_context.skip_frame = "NONKEY"
         next_s = start_s if start_s > 0 else -math.inf
         for t, frame in self._decode_from(start_s, keys_only=True):
@@ -118,6 +131,13 @@ class FrameSource:
         i = int(np.searchsorted(keys, time_s + _EPSILON_S))
         return float(keys[i - 1]) if i else 0.0
 
+    def thumb(self, frame: av.VideoFrame) -> Gray:
+        """Luma 0..255, scaled to about THUMB_PIXELS whatever the resolution, lightly smoothed.
+
+        All of a recording have one shape, though its resolution may change on the way.
+        """
+        return _luma(frame, self._thumb_width, self._thumb_height)
+
     def _decode_from(
         self, time_s: float, *, keys_only: bool = False
     ) -> Iterator[tuple[float, av.VideoFrame]]:
@@ -131,7 +151,7 @@ class FrameSource:
             self._seek(time_s - back_s)
             frames = self._decode(keys_only=keys_only)
             first = next(frames, None)
-            if back_s > time_s or (first is not None and first[0] <= time_s + _EPSILON_S):
+            if back_s > time_s + _EPSILON_S or (first is not None and first[0] <= time_s + _EPSILON_S):
                 break
             back_s = 2 * back_s + _STEP_BACK_S
         if first is not None:
@@ -187,17 +207,14 @@ def burst(
     due = -math.inf
     for at, frame in source.span(start_s, start_s + length_s + slack_s):
         if at >= due - _EPSILON_S:
-            thumbs.append(thumb_of(frame))
+            thumbs.append(source.thumb(frame))
             due = at + length_s / (count - 1) - 0.02
         if len(thumbs) == count:
             break
     return thumbs
 
 
-def thumb_of(frame: av.VideoFrame) -> Gray:
-    """Luma 0..255, scaled to about THUMB_PIXELS whatever the resolution, lightly smoothed."""
-    scale = math.sqrt(THUMB_PIXELS / (frame.width * frame.height))
-    width, height = (max(16, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+def _luma(frame: av.VideoFrame, width: int, height: int) -> Gray:
     if frame.format.name not in _LUMA_FIRST:
         gray = frame.reformat(width, height, "gray", interpolation="AREA").to_ndarray()
         return np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)

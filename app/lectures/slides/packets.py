@@ -121,12 +121,16 @@ class PacketIndex:
 
     def spaced_off_grid(self, key_s: float) -> bool:
         """Whether a key frame came sooner than the encoder's regular distance, as at a cut."""
-        keys = self.key_times
-        i = int(np.searchsorted(keys, key_s - 1e-4))
+        keys = np.flatnonzero(self.keys)
+        i = int(np.searchsorted(self.times[keys], key_s - 1e-4))
         if i == 0 or i >= len(keys):
             return False
-        regular = float(np.max(np.diff(keys)))
-        return float(keys[i] - keys[i - 1]) < 0.98 * regular - 0.02
+        # Encoders count the distance in frames or in seconds. One that occurs only once is no grid.
+        for gaps in (np.diff(keys), np.diff(self.times[keys])):
+            least = 0.98 * float(gaps.max()) - 0.02
+            if gaps[i - 1] >= least and np.count_nonzero(gaps >= least) > 1:
+                return False
+        return True
 
 
 def _outstanding(usual: float) -> float:

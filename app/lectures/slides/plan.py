@@ -8,7 +8,7 @@ import numpy as np
 
 from app.lectures.media import probe
 from app.lectures.model import MediaInfo
-from app.lectures.slides.frames import FrameSource, Gray, thumb_of
+from app.lectures.slides.frames import FrameSource, Gray
 from app.lectures.slides.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
 from app.lectures.slides.region import find_projection
@@ -53,7 +53,7 @@ def _moments(source: FrameSource, packets: PacketIndex) -> list[Gray]:
     keys = packets.key_times
     chosen = keys[np.linspace(0, len(keys) - 1, min(_MOMENTS, len(keys))).round().astype(int)]
     frames = (source.frame_at(t) for t in chosen.tolist())
-    return [thumb_of(frame) for frame in frames if frame is not None]
+    return [source.thumb(frame) for frame in frames if frame is not None]
 
 
 def borders(packets: PacketIndex, part_s: float) -> list[float]:

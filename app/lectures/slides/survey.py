@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
-from app.lectures.slides.frames import FrameSource, Gray, burst, thumb_of
+from app.lectures.slides.frames import FrameSource, Gray, burst
 from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.motion import (
     MEMORY_S,
@@ -64,7 +64,7 @@ class Survey:
         last: Look | None = None
         # What moved shortly before is known at the start, as it is for one who reads from the beginning.
         for t, frame in self._keys.key_frames(_KEY_GAP_S, max(0.0, start_s - MEMORY_S)):
-            look = self._key_look(t, thumb_of(frame), last)
+            look = self._key_look(t, self._keys.thumb(frame), last)
             if t >= start_s - _TOUCHING_S:
                 if last is not None and last.t >= start_s - _TOUCHING_S:
                     yield from self._between(last, look)
@@ -110,6 +110,12 @@ class Survey:
     # ------------------------------------------------------------------------ between two key frames
     def _between(self, a: Look, b: Look | None) -> Iterator[Look]:
         end_s = b.t if b is not None else self._packets.end_s
+        if b is not None and not len(self._packets.inner(a.t, end_s)[0]):
+            # Every frame is a key frame: they are passed over while nothing changes.
+            if relate([a], [b], self.noise, in_sequence=True) is not Relation.SAME:
+                for t, frame in self._spans.span(a.t + 1e-2, end_s - 1e-2):
+                    yield Look(t, self._spans.thumb(frame), b.moving, key=True, alive=b.alive)
+            return
         until_s = self._in_doubt_until(a, b, end_s)
         if until_s is not None:
             yield from self._sampled(a, min(until_s, end_s))
@@ -156,7 +162,7 @@ class Survey:
     def _sampled(self, a: Look, end_s: float) -> Iterator[Look]:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
         for t, frame in self._sparse(a.t, end_s):
-            piece.append((t, thumb_of(frame)))
+            piece.append((t, self._spans.thumb(frame)))
             if t - piece[0][0] > _PIECE_S:
                 yield from self._piece(piece)
                 piece = piece[-1:]
