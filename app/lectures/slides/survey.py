@@ -7,6 +7,7 @@ decoded and sampled.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 import av
@@ -41,6 +42,8 @@ _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
 _SETTLED_S = 0.7
+# A cut takes a packet or two.
+_CUT_S = 0.11
 # Bytes of a packet that repeats the picture, about; what is below carries no change worth seeing.
 _IDLE_PACKET = 700
 # Of the noise threshold: what moves is also there in the next probe, so less is needed to believe it.
@@ -119,12 +122,12 @@ class Survey:
         until_s = self._in_doubt_until(a, b, end_s)
         if until_s is not None:
             yield from self._sampled(a, min(until_s, end_s))
+        elif b is not None and (cut_s := self._only_cut(a, b)) is not None:
+            # What the key frame shows has been there since, however soon it is left again.
+            yield dataclasses.replace(b, t=cut_s, key=False)
 
     def _in_doubt_until(self, a: Look, b: Look | None, end_s: float) -> float | None:
         """How far to decode what follows a key frame before it is clear what happens; None: not at all."""
-        times, sizes = self._packets.inner(a.t, end_s)
-        if not len(times):
-            return None
         bursts = self._packets.spikes(a.t, end_s)
         if b is None:
             return end_s if bursts else None
@@ -141,16 +144,16 @@ class Survey:
         # has to be looked at, for it is one or the other.
         if self._packets.spaced_off_grid(end_s):
             return settled_s
-        apart = np.ones(len(times), bool)
-        for first, last in bursts:
-            apart &= (times < first) | (times > last)
-        one_cut = (
-            len(bursts) == 1
-            and bursts[0][1] - bursts[0][0] <= 0.1
-            and bursts[0][1] <= end_s - _SETTLED_S
-            and (not apart.any() or int(sizes[apart].max()) <= _IDLE_PACKET)
-        )
-        return None if one_cut else end_s
+        return end_s if self._only_cut(a, b) is None else None
+
+    def _only_cut(self, a: Look, b: Look) -> float | None:
+        """When what a key frame shows replaced what the one before shows; None: that may not be all."""
+        times, sizes = self._packets.inner(a.t, b.t)
+        bursts = self._packets.spikes(a.t, b.t)
+        if len(bursts) != 1 or bursts[0][1] > min(bursts[0][0] + _CUT_S, b.t - _SETTLED_S):
+            return None
+        apart = (times < bursts[0][0]) | (times > bursts[0][1])
+        return bursts[0][1] if not apart.any() or int(sizes[apart].max()) <= _IDLE_PACKET else None
 
     def _settled_s(self, start_s: float, end_s: float) -> float | None:
         """After this nothing happens any more in between; None: nothing does at all."""

@@ -118,10 +118,28 @@ def test_a_change_is_at_the_key_frame_put_there_for_it_and_not_at_a_touch_up() -
 def test_a_key_frame_off_the_grid_was_put_there_for_a_cut() -> None:
     packets = index([1000] * 100, 20)
     keys = packets.keys.copy()
-    keys[[60, 67]] = [False, True]
+    keys[[67, 80]] = [True, False]
     packets = PacketIndex(packets.times, packets.sizes, keys, packets.end_s, True)
-    assert packets.spaced_off_grid(8.0)
-    assert not packets.spaced_off_grid(6.7)
+    assert packets.spaced_off_grid(6.7)
+    assert not packets.spaced_off_grid(6.0)
+
+
+def test_a_grid_may_be_counted_in_frames_or_in_seconds() -> None:
+    times = np.concatenate([np.arange(0, 6, 0.1), np.arange(6, 16, 0.5)])  # the frame rate falls at 6 s
+    sizes = np.full(len(times), 1000)
+    in_frames = PacketIndex(times, sizes, np.arange(len(times)) % 20 == 0, 16.0, True)
+    assert not in_frames.spaced_off_grid(6.0)
+    at = np.isin(np.arange(len(times)), [0, 20, 40, 60, 64, 68, 70, 72])
+    in_seconds = PacketIndex(times, sizes, at, 16.0, True)
+    assert not in_seconds.spaced_off_grid(8.0)
+    assert in_seconds.spaced_off_grid(11.0)
+
+
+def test_the_longest_distance_of_key_frames_is_no_grid_when_it_occurs_once() -> None:
+    packets = index([1000] * 100, 100)
+    keys = packets.keys.copy()
+    keys[40] = True
+    assert PacketIndex(packets.times, packets.sizes, keys, packets.end_s, True).spaced_off_grid(4.0)
 
 
 # --------------------------------------------------------------------------- segments and slides
