@@ -127,8 +127,9 @@ step() {
 
 bench() {
   local names
-  # Only what can be run: other files there are helpers of these.
-  names=$(grep -l '__name__ == "__main__"' benchmarks/[!_]*.py 2>/dev/null | sed 's|.*/||; s|\.py$||' | sort || true)
+  # Only what can be run, a file or a package: other files there are helpers of these.
+  names=$(grep -l '__name__ == "__main__"' benchmarks/[!_]*.py benchmarks/*/__main__.py 2>/dev/null |
+    sed 's|/__main__\.py$||; s|.*/||; s|\.py$||' | sort || true)
   if [ $# -eq 0 ]; then
     printf 'Benchmarks:\n%s\n' "${names:-(none yet)}"
     return

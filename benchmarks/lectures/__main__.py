@@ -62,7 +62,7 @@ def pages_of(deck: Path | None, say: Path | None, minutes: float | None, seed: i
     if deck is None:
         # A tenth more than is needed: some pages are skipped.
         pages = prose.course()
-        return prose.at_length(pages, minutes * 1.12) if minutes else pages
+        return prose.at_length(pages, minutes * 1.12) if minutes else list(pages)
     return prose.told(say) if say else prose.from_deck(deck, random.Random(seed))
 
 

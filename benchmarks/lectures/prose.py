@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from pydoc_data.topics import topics
 
@@ -32,7 +34,8 @@ _SENTENCES_A_PAGE = (6, 13)
 _CLAUSE_END = re.compile(r"[,;:]| (?:which|that|because|if|when|unless|so|although|while|and|or|but) ")
 
 
-def course() -> list[PageTalk]:
+@cache
+def course() -> tuple[PageTalk, ...]:
     """Pages about the Python language, in the order of its reference; no sentence comes twice."""
     pages: list[PageTalk] = []
     seen: set[str] = set()
@@ -46,7 +49,7 @@ def course() -> list[PageTalk]:
                     seen.add(sentence)
                     said.append(sentence)
             pages += _pages(mark["title"].strip(), said)
-    return pages
+    return tuple(pages)
 
 
 def _pages(title: str, said: list[str]) -> list[PageTalk]:
@@ -137,7 +140,7 @@ def from_deck(deck: Path, chance: random.Random) -> list[PageTalk]:
     return pages
 
 
-def at_length(pages: list[PageTalk], minutes: float) -> list[PageTalk]:
+def at_length(pages: Sequence[PageTalk], minutes: float) -> list[PageTalk]:
     """So many pages, from the front, as take about that long to speak; the last ones say less."""
     left, chosen = minutes * 60, []
     for page in pages:

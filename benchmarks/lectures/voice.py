@@ -26,7 +26,7 @@ def sound_file(folder: Path, sentence: str) -> Path:
 
 def main() -> None:
     sys.path.insert(0, str(SAMPLES))
-    from studio.speech import Speaker  # type: ignore[import-not-found]  # in samples/
+    from studio.speech import Speaker  # in samples/
 
     sentences: list[str] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     folder = Path(sys.argv[2])

@@ -2,8 +2,8 @@
 
 Right is the first image of a slide with all its builds shown. A second one is a duplicate, an earlier build
 step is partial, and what looks like no slide is junk; these three count against precision. Pictures are
-compared as the slide kit compares them: levels after a fit of gain and offset choose the view, the likeness of
-edges decides whether it is one at all.
+compared as the slide kit compares them: levels after a fit of gain and offset choose the view, the likeness
+of edges decides whether it is one at all.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 A change is required where a slide appears that is not the last one that was seen; to the speaker or to black,
 and back to the same slide, is optional: found or not, it counts neither way. A build step is no change (at
-level "build" it is). Anywhere inside a cross-fade the error is 0. The rules are those of the slide kit that the
-project's goals are stated in.
+level "build" it is). Anywhere inside a cross-fade the error is 0. The rules are those of the slide kit that
+the project's goals are stated in.
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ def test_the_benchmarks_that_are_listed_can_be_run() -> None:
     names = script("bench").stdout.splitlines()[1:]
     assert names
     for name in names:
-        assert "__main__" in (ROOT / "benchmarks" / f"{name}.py").read_text()
+        file, package = ROOT / "benchmarks" / f"{name}.py", ROOT / "benchmarks" / name / "__main__.py"
+        assert "__main__" in (file if file.exists() else package).read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""The slide benchmark end to end, in small: render, extract, score."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import pytest
+
+from benchmarks.slides import generate
+from benchmarks.slides.encode import Coding
+from benchmarks.slides.profiles import PROFILES
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_truth_has_no_gaps_and_fits_the_recording(recording: Path) -> None:
+    truth = json.loads((recording / "truth.json").read_text())
+    segments = truth["segments"]
+    assert segments[0]["start_s"] == 0
+    assert [s["end_s"] for s in segments[:-1]] == [s["start_s"] for s in segments[1:]]
+    assert segments[-1]["end_s"] == truth["duration_s"]
+    with av.open(str(recording / "video.mp4")) as container:
+        frames = [frame.time for frame in container.decode(video=0)]
+    assert len(frames) == truth["encoded_frames"]
+    assert frames[0] == 0
+    assert frames[-1] == pytest.approx(truth["duration_s"] - 1 / 10, abs=1e-3)
+
+
+def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
+    profile = replace(PROFILES["mixed"], width=64, height=36, minutes=0.2, mean_s=4, coding=Coding(fps=5))
+    one, two, three = (
+        json.loads(generate.make("mixed", profile, seed, tmp_path / str(i)).read_text())["segments"]
+        for i, seed in enumerate((3, 3, 4))
+    )
+    assert one == two
+    assert one != three
+
+
+def test_the_command_measures_lectern_and_the_floors(recording: Path, tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "benchmarks.slides", "--no-peers", "--videos", str(recording), "--sheet"],
+        cwd=ROOT,
+        env=os.environ | {"LECTERN_STATE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=True,
+    )
+    told = json.loads(said.stdout.splitlines()[-1])["results"]
+    assert [result["runner"] for result in told] == ["demux", "key frames", "full decode", "Lectern"]
+    assert all(result["spent"]["peak_mb"] > 20 and result["x_realtime"] > 0 for result in told)
+    assert told[-1]["figures"]["f1_1s"] >= 0.8
+    assert told[-1]["figures"]["distinct_f1"] >= 0.8
+    assert told[-1]["figures"]["ssim"] >= 0.9
+    sheet = tmp_path / "bench" / "found" / recording.name / "Lectern" / "sheet.png"
+    assert sheet.stat().st_size > 10_000
