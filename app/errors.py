@@ -62,6 +62,14 @@ class Unauthenticated(LecternError):
     retryable = False
 
 
+class Forbidden(LecternError):
+    """Known who asks, but not allowed."""
+
+    code = "forbidden"
+    status = 403
+    retryable = False
+
+
 class NotFound(LecternError):
     code = "not_found"
     status = 404

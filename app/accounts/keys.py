@@ -10,17 +10,40 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.errors import BadConfiguration, Unauthenticated
+from app.errors import BadConfiguration, Forbidden, Unauthenticated
 from app.store import accounts
-from app.store.database import Database
+from app.store.database import AnyRow, Database
 
 LOCAL_OWNER = "local"
 _REMEMBER_S = 5.0  # a revoked key works for so long at most; each process asks once in that time
 _REMEMBERED = 10_000  # bounds memory under a flood of guesses
-_PREFIX = 11  # characters of a key that may be shown: enough to tell keys apart, useless to guess the rest
+PREFIX = 11  # characters of a key that may be shown: enough to tell keys apart, useless to guess the rest
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose request it is, and what their key allows."""
+
+    owner_id: str
+    tier: str
+    scopes: frozenset[str]
+    key_id: str | None = None  # None: no key was sent, and none is needed
+
+    def require(self, scope: str) -> None:
+        if scope not in self.scopes:
+            raise Forbidden(f"This key may not do that: it lacks the scope “{scope}”.")
+
+
+EVERYTHING = frozenset({"read", "write", "admin"})
+_NOBODY_ELSE = Caller(LOCAL_OWNER, "unlimited", EVERYTHING)
+
+
+def _caller(row: AnyRow) -> Caller:
+    return Caller(row.owner_id, row.tier, frozenset(row.scopes), row.key_id)
 
 
 def digest(secret: str) -> str:
@@ -45,8 +68,9 @@ def ensure_local_key(db: Database, state_dir: Path) -> Path | None:
             key_id=f"key_{uuid.uuid4().hex}",
             owner_id=LOCAL_OWNER,
             digest=digest(secret),
-            prefix=secret[:_PREFIX],
+            prefix=secret[:PREFIX],
             label="made at the first start",
+            scopes=sorted(EVERYTHING),
         )
         state_dir.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -69,28 +93,29 @@ class Keyring:
         self._db = db
         self._mode = mode
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, Caller | None]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def authenticate(self, header: str | None) -> str:
-        """The owner's id. Raises Unauthenticated; also for a wrong key where none is needed."""
+    def authenticate(self, header: str | None) -> Caller:
+        """Raises Unauthenticated; also for a wrong key where none is needed."""
         mark = self._mark(header)
         if mark is None:
-            return LOCAL_OWNER
-        known, owner_id = self._recall(mark)
+            return _NOBODY_ELSE
+        known, caller = self._recall(mark)
         if not known:
             with self._db.read() as conn:
-                owner_id = accounts.owner_of_key(conn, mark)
-            self._remember(mark, owner_id)
-        return self._accept(owner_id)
+                row = accounts.holder_of_key(conn, mark)
+            caller = _caller(row) if row is not None else None
+            self._remember(mark, caller)
+        return self._accept(caller)
 
-    def recall(self, header: str | None) -> str | None:
+    def recall(self, header: str | None) -> Caller | None:
         """Like `authenticate` but never asks the database; None: it has to be asked."""
         mark = self._mark(header)
         if mark is None:
-            return LOCAL_OWNER
-        known, owner_id = self._recall(mark)
-        return self._accept(owner_id) if known else None
+            return _NOBODY_ELSE
+        known, caller = self._recall(mark)
+        return self._accept(caller) if known else None
 
     def _mark(self, header: str | None) -> str | None:
         if not header:
@@ -103,19 +128,19 @@ class Keyring:
         return digest(secret.strip())
 
     @staticmethod
-    def _accept(owner_id: str | None) -> str:
-        if owner_id is None:
-            raise Unauthenticated("This key is not known, or it was revoked.")
-        return owner_id
+    def _accept(caller: Caller | None) -> Caller:
+        if caller is None:
+            raise Unauthenticated("This key is not known, has expired, or was revoked.")
+        return caller
 
-    def _recall(self, mark: str) -> tuple[bool, str | None]:
+    def _recall(self, mark: str) -> tuple[bool, Caller | None]:
         with self._lock:
-            until, owner_id = self._known.get(mark, (0.0, None))
-        return until > self._clock(), owner_id
+            until, caller = self._known.get(mark, (0.0, None))
+        return until > self._clock(), caller
 
-    def _remember(self, mark: str, owner_id: str | None) -> None:
+    def _remember(self, mark: str, caller: Caller | None) -> None:
         with self._lock:
-            self._known[mark] = (self._clock() + _REMEMBER_S, owner_id)
+            self._known[mark] = (self._clock() + _REMEMBER_S, caller)
             self._known.move_to_end(mark)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)

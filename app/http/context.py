@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request
 
-from app.accounts.keys import Keyring
+from app.accounts.keys import Caller, Keyring
 from app.errors import NotFound, Unauthenticated
 from app.http.parsing import keepable
 from app.jobs.platform import Platform
@@ -35,7 +35,14 @@ def _identify() -> None:
     if request.endpoint is None or request.endpoint in PUBLIC:
         return  # unknown paths get their 404 without a key: there is nothing to protect
     _refuse_other_sites()
-    g.owner_id = keyring(current_app).authenticate(request.headers.get("Authorization"))
+    g.caller = keyring(current_app).authenticate(request.headers.get("Authorization"))
+    g.caller.require(_scope_of(request.endpoint, request.method))
+
+
+def _scope_of(endpoint: str, method: str) -> str:
+    if endpoint.startswith("users."):
+        return "admin"
+    return "read" if method in ("GET", "HEAD", "OPTIONS") else "write"
 
 
 def _refuse_other_sites() -> None:
@@ -52,5 +59,9 @@ def platform() -> Platform:
     return cast(Platform, current_app.extensions["lectern"])
 
 
+def caller() -> Caller:
+    return cast(Caller, g.caller)
+
+
 def owner_id() -> str:
-    return cast(str, g.owner_id)
+    return caller().owner_id

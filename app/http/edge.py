@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from flask import Flask
 
-from app.accounts.keys import Keyring
+from app.accounts.keys import Caller, Keyring
 from app.errors import LecternError, NotFound, Unavailable
 from app.http import asgi, bridge, following, parsing
 from app.http.asgi import Disconnected, Receive, Scope, Send
@@ -129,13 +129,15 @@ class Edge:
         if ours is None:
             await self._through_flask(scope, receive, send)
             return
-        owner_id = await self._owner(scope)
+        caller = await self._caller(scope)
+        caller.require("read")
+        owner_id = caller.owner_id
         if ours[2]:
             await self._stream(owner_id, ours[1], scope, receive, send)
         else:
             await self._status(owner_id, ours[1], scope, receive, send)
 
-    async def _owner(self, scope: Scope) -> str:
+    async def _caller(self, scope: Scope) -> Caller:
         sent = asgi.header(scope, b"authorization")
         known = self._keyring.recall(sent)
         if known is None:
@@ -145,7 +147,7 @@ class Edge:
     async def _through_flask(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = parsing.MAX_JSON
         if scope["method"] == "POST" and scope["path"] in _UPLOADS:
-            await self._owner(scope)  # before a stranger's gigabytes, not after
+            (await self._caller(scope)).require("write")  # before a stranger's gigabytes, not after
             sent = (asgi.header(scope, b"content-type") or "").lower()
             if not sent.startswith("application/json"):
                 limit = body_limit(self._platform.settings)

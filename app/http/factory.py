@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 
 from app.http import (
+    accounts,
     context,
     dead_letters,
     health,
@@ -36,7 +37,8 @@ def build(platform: Platform) -> Flask:
     migrations.install(app, platform.db)
     for room in (jobs, dead_letters, results, uploads, health, stats, pages):
         app.register_blueprint(room.blueprint)
-    app.register_blueprint(results.recordings)
+    for more in (results.recordings, accounts.account, accounts.users):
+        app.register_blueprint(more)
     app.teardown_request(receiving.drop_unkept)
     app.after_request(_harden)
     return app

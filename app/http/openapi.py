@@ -9,8 +9,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.http.context import PUBLIC
-from app.http.operations import OPERATIONS, REF, Operation
+from app.http.operation import REF, Operation
+from app.http.operations import OPERATIONS
 from app.http.schemas import Problem, SubmitJob
+from app.http.schemas_accounts import ChangeUser, NewKey, NewUser, RotateKey
 from app.http.schemas_dead_letters import DeadLetterFilter
 from app.jobs.platform import Platform
 
@@ -64,9 +66,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return found
 
 
+_BODIES = (SubmitJob, DeadLetterFilter, NewKey, RotateKey, NewUser, ChangeUser)
+
+
 def _models() -> list[type[BaseModel]]:
     answers = {m for o in OPERATIONS for _, m in o.answers.values() if isinstance(m, type)}
-    return sorted({SubmitJob, DeadLetterFilter, Problem, *answers}, key=lambda m: m.__name__)
+    return sorted({Problem, *_BODIES, *answers}, key=lambda m: m.__name__)
 
 
 def build(platform: Platform) -> dict[str, Any]:

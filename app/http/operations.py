@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 from pydantic import BaseModel
 
 from app.http import schemas as s
 from app.http import schemas_dead_letters as dead
 from app.http.forms import FILE_FORM, FORM
-
-REF = "#/components/schemas/{model}"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One route. `answers`: status → (what it means, model or media type or None)."""
-
-    endpoint: str
-    method: str
-    path: str
-    summary: str
-    answers: dict[int, tuple[str, type[BaseModel] | str | None]]
-    problems: tuple[int, ...] = ()
-    query: type[BaseModel] | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    body: dict[str, Any] = field(default_factory=dict)
+from app.http.operation import REF, Operation
+from app.http.operations_accounts import ACCOUNTS
 
 
 def _job(meaning: str) -> tuple[str, type[BaseModel]]:
@@ -236,4 +218,5 @@ OPERATIONS: tuple[Operation, ...] = (
         "This description",
         {200: ("OpenAPI 3.1", "application/json")},
     ),
+    *ACCOUNTS,
 )

@@ -18,5 +18,6 @@ def give_key(db: Database, owner_id: str) -> str:
             digest=digest(secret),
             prefix=secret[:11],
             label="test",
+            scopes=["read", "write"],
         )
     return secret

@@ -28,7 +28,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 def test_a_key_tells_its_owner_and_only_its_digest_is_kept(db: Database) -> None:
     secret = give_key(db, "ada")
     assert secret.startswith("lk_")
-    assert Keyring(db, "keys").authenticate(f"Bearer {secret}") == "ada"
+    assert Keyring(db, "keys").authenticate(f"Bearer {secret}").owner_id == "ada"
     with db.read() as conn:
         row = conn.execute(select(ApiKey.__table__)).one()
     assert row.digest == digest(secret)
@@ -38,8 +38,8 @@ def test_a_key_tells_its_owner_and_only_its_digest_is_kept(db: Database) -> None
 
 
 def test_no_key_is_the_local_user_only_in_local_mode(db: Database) -> None:
-    assert Keyring(db, "local").authenticate(None) == "local"
-    assert Keyring(db, "local").authenticate("") == "local"
+    assert Keyring(db, "local").authenticate(None).owner_id == "local"
+    assert Keyring(db, "local").authenticate("").owner_id == "local"
     with pytest.raises(Unauthenticated):
         Keyring(db, "keys").authenticate(None)
     for mode in ("local", "keys"):
@@ -53,10 +53,12 @@ def test_a_revoked_key_is_forgotten_within_seconds(db: Database) -> None:
     secret = give_key(db, "ada")
     header = f"Bearer {secret}"
     assert ring.recall(header) is None  # not asked yet
-    assert ring.authenticate(header) == ring.recall(header) == "ada"
+    caller = ring.authenticate(header)
+    assert caller == ring.recall(header)
+    assert caller.owner_id == "ada"
     with db.write() as conn:
         conn.execute(update(ApiKey).values(revoked_at=1))
-    assert ring.authenticate(header) == "ada"  # remembered
+    assert ring.authenticate(header) == caller  # remembered
     now[0] += 5.1
     with pytest.raises(Unauthenticated):
         ring.authenticate(header)
@@ -71,7 +73,7 @@ def test_the_first_start_makes_one_local_key(db: Database, tmp_path: Path) -> No
     assert [path for path in made if path is not None] == [state / "api_key"]
     path = state / "api_key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert Keyring(db, "keys").authenticate(f"Bearer {path.read_text().strip()}") == "local"
+    assert Keyring(db, "keys").authenticate(f"Bearer {path.read_text().strip()}").owner_id == "local"
 
 
 def test_without_migrations_it_says_what_to_do(tmp_path: Path) -> None:
