@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -29,10 +30,9 @@ def _answer(meaning: str, shape: type[BaseModel] | str | None) -> dict[str, Any]
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for part in ("job_id", "number", "name", "digest"):
-        if "{" + part + "}" in operation.path:
-            kind = "integer" if part == "number" else "string"
-            found.append({"name": part, "in": "path", "required": True, "schema": {"type": kind}})
+    for part in re.findall(r"{(\w+)}", operation.path):
+        kind = "integer" if part == "number" else "string"
+        found.append({"name": part, "in": "path", "required": True, "schema": {"type": kind}})
     if operation.query is not None:
         for name, schema in operation.query.model_json_schema()["properties"].items():
             about = schema.pop("description", "")

@@ -120,7 +120,7 @@ def test_with_keys_every_route_but_the_public_ones_needs_one(tmp_path: Path) -> 
     client = buffered_client(create_app(platform))
     key = {"Authorization": f"Bearer {give_key(platform.db, 'ada')}"}
     for operation in OPERATIONS:
-        path = operation.path.format(job_id="job_1", number=1, name="a", digest="0")
+        path = re.sub(r"{\w+}", "1", operation.path)
         bare = client.open(path, method=operation.method.upper())
         if operation.endpoint in PUBLIC:
             assert bare.status_code == 200

@@ -1,0 +1,26 @@
+"""The tables, by concern."""
+
+from app.store.models.base import Base
+from app.store.models.contents import Artifact, File, Result, ResultFile, Slide, StageFile, Upload
+from app.store.models.people import ApiKey, Owner
+from app.store.models.turns import ScheduledRun, Slot
+from app.store.models.work import Event, Job, JobMetrics, StageRow
+
+__all__ = [
+    "ApiKey",
+    "Artifact",
+    "Base",
+    "Event",
+    "File",
+    "Job",
+    "JobMetrics",
+    "Owner",
+    "Result",
+    "ResultFile",
+    "ScheduledRun",
+    "Slide",
+    "Slot",
+    "StageFile",
+    "StageRow",
+    "Upload",
+]
