@@ -133,6 +133,7 @@ class SlideMatch(Value):
     slide: int
     page: int | None
     confidence: float = Field(description="0..1")
+    builds: tuple[int, ...] = Field(default=(), description="pages before it that are steps of its build")
 
 
 class DeckMatch(Value):
