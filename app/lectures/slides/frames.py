@@ -69,6 +69,8 @@ class FrameSource:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # A decoder that walks refers to its source: without this, its frames would wait for the collector.
+        self._walk, self._shown, self._next = iter(()), None, None
         self._container.close()
 
     def key_frames(self, least_gap_s: float, start_s: float = 0.0) -> Iterator[tuple[float, av.VideoFrame]]:
