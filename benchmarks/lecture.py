@@ -1,119 +1,138 @@
 """How long does a lecture take from POST to study guide, and how long the second time?
 
-    ./deploy_scalable.sh bench lecture [RECORDING] [--runs 3]
+    ./deploy_scalable.sh bench lecture [RECORDING] [--deck DECK] [--runs 3]
+    ./deploy_scalable.sh bench lecture --minutes 60 [--with-deck] [--runs 1]
 
-Each run starts an empty embedded Lectern (two cores, one process and its children) in a folder of its own,
-submits the recording twice, and prints the seconds of each stage. The last line is one line of JSON.
+Each run starts an empty embedded Lectern (two cores, one process and its children) in a folder of its own and
+submits the recording twice. With --minutes the recording is a lecture that `bench lectures` makes, once, and
+keeps in the state folder. Printed are the seconds of each stage (of its workers, added up, and from its first
+start to its last end), until slides could first be seen, and the most memory. The last line is one line of
+JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import requests
 
-ROOT = Path(__file__).resolve().parent.parent
-LIMIT_S = 1800.0
+from benchmarks.embedded import lectern
+from benchmarks.environment import ROOT, state_folder
+from benchmarks.lectures.__main__ import pages_of
+from benchmarks.lectures.make import Options, make
+
+LOOK_S = 0.1  # between looks at the job: how exact the seconds are
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def made(minutes: float) -> Path:
+    """The folder of a lecture of that length, made now if it is not there."""
+    folder = state_folder() / "lectures" / f"{minutes:g}min"
+    if not (folder / "truth.json").exists():
+        print(f"making a lecture of {minutes:g} minutes …", file=sys.stderr, flush=True)
+        make(pages_of(None, None, minutes, 1), folder, Options(minutes=minutes))
+    return folder
 
 
-def wait_until_up(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            if requests.get(f"{url}/api/health/live", timeout=2).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.1)
-    raise SystemExit("The API did not start.")
-
-
-def process(url: str, recording: Path) -> tuple[float, float | None, dict[str, Any]]:
-    """(seconds from POST to the end, seconds to the first slides, the job's metrics by stage)."""
+def process(url: str, recording: Path, deck: Path | None, limit_s: float) -> dict[str, Any]:
+    """Seconds from POST to the end (`all_s`) and to the first slides (`slides_s`), and each stage's."""
     began = time.monotonic()
-    with recording.open("rb") as file:
-        job = requests.post(f"{url}/api/jobs", files={"file": (recording.name, file)}, timeout=600).json()
-    first_slides = None
-    while time.monotonic() - began < LIMIT_S:
-        job = requests.get(f"{url}/api/jobs/{job['id']}", timeout=30).json()
-        stages = {stage["name"]: stage["state"] for stage in job["stages"]}
-        if first_slides is None and stages["extract_slides"] == "succeeded":
-            first_slides = time.monotonic() - began
+    with ExitStack() as opened:
+        files = {"file": (recording.name, opened.enter_context(recording.open("rb")))}
+        if deck is not None:
+            files["deck"] = (deck.name, opened.enter_context(deck.open("rb")))
+        answer = requests.post(f"{url}/api/jobs", files=files, timeout=600)
+    answer.raise_for_status()
+    job = answer.json()
+    address = f"{url}/api/jobs/{job['id']}"
+    seen: dict[str, float] = {}
+    spans: dict[str, list[float]] = {}
+    while time.monotonic() - began < limit_s:
+        if "slides_s" not in seen and requests.get(f"{address}/slides", timeout=30).json()["slides"]:
+            seen["slides_s"] = round(time.monotonic() - began, 2)
+        job = requests.get(address, timeout=30).json()
+        now = round(time.monotonic() - began, 2)
+        for stage in job["stages"]:
+            if stage["state"] == "running" or (stage["state"] == "succeeded" and stage["name"] not in spans):
+                spans.setdefault(stage["name"], [now, now])
+            if stage["state"] == "running":
+                spans[stage["name"]][1] = now
         if job["ended_at"]:
             break
-        time.sleep(0.05)
-    seconds = time.monotonic() - began
+        time.sleep(LOOK_S)
+    seen["all_s"] = round(time.monotonic() - began, 2)
     if job["status"] != "succeeded":
         raise SystemExit(f"The job ended as {job['status']}: {job['error']}")
-    metrics = requests.get(f"{url}/api/jobs/{job['id']}/metrics", timeout=30).json()["metrics"]
-    spent: dict[str, Any] = {}
-    for run in metrics:
-        spent[run["stage"]] = round(spent.get(run["stage"], 0.0) + run["processing_time"], 2)
-    return seconds, first_slides, spent
+    return {**seen, "stages": _stages(f"{address}/metrics", spans)}
 
 
-def one_run(recording: Path) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        port = free_port()
-        environ = {k: os.environ[k] for k in ("PATH", "HOME", "LANG") if k in os.environ}
-        environ |= {"USE_CELERY": "false", "LECTERN_STATE": folder, "STORAGE_PATH": f"{folder}/files"}
-        with (Path(folder) / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [sys.executable, "asgi.py", "--port", str(port)],
-                cwd=ROOT,
-                env=environ,
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_up(url, server)
-            first, slides, stages = process(url, recording)
-            again, _, _ = process(url, recording)
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(timeout=60)
-    return {"first_s": first, "slides_s": slides, "again_s": again, "stages": stages}
+def _stages(address: str, spans: dict[str, list[float]]) -> dict[str, dict[str, float]]:
+    stages: dict[str, dict[str, float]] = {}
+    for run in requests.get(address, timeout=30).json()["metrics"]:
+        stage = stages.setdefault(run["stage"], {"runs": 0, "s": 0.0, "cpu_s": 0.0, "peak_mb": 0.0})
+        stage["runs"] += 1
+        stage["s"] = round(stage["s"] + run["processing_time"], 2)
+        stage["cpu_s"] = round(stage["cpu_s"] + (run["cpu_time"] or 0), 2)
+        stage["peak_mb"] = max(stage["peak_mb"], round((run["peak_memory_usage"] or 0) / 1e6))
+    for name, (first, last) in spans.items():
+        if name in stages:
+            stages[name] |= {"from_s": first, "to_s": last}
+    return stages
+
+
+def one_run(recording: Path, deck: Path | None, limit_s: float) -> dict[str, Any]:
+    with lectern() as server:
+        first = process(server.url, recording, deck, limit_s)
+        peak_mb = server.peak_mb
+        again = process(server.url, recording, deck, limit_s)
+    return {
+        "first_s": first["all_s"],
+        "slides_s": first.get("slides_s"),
+        "again_s": again["all_s"],
+        "peak_mb": round(peak_mb),
+        "stages": first["stages"],
+        "run_again": sorted(again["stages"]),
+    }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="bench lecture", description=__doc__.split("\n")[0] if __doc__ else ""
+        prog="bench lecture", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recording", nargs="?", type=Path, default=ROOT / "samples" / "lecture.mp4")
+    parser.add_argument("--deck", type=Path, help="submitted beside the recording")
+    parser.add_argument("--minutes", type=float, help="a made lecture of this length instead of a recording")
+    parser.add_argument("--with-deck", action="store_true", help="with --minutes: submit its deck as well")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=3600, help="seconds for one submission")
     options = parser.parse_args()
+    recording, deck = options.recording, options.deck
+    if options.minutes:
+        folder = made(options.minutes)
+        recording, deck = folder / "video.mp4", folder / "deck.pdf" if options.with_deck else None
     from app.lectures.media import probe
 
-    length_s = probe(options.recording).duration_s
+    length_s = probe(recording).duration_s
     runs = []
     for number in range(options.runs):
-        runs.append(one_run(options.recording))
+        runs.append(one_run(recording, deck, options.limit))
         print(f"run {number + 1}: {json.dumps(runs[-1])}", flush=True)
 
-    def median(name: str) -> float:
-        return float(round(statistics.median(run[name] for run in runs), 2))
+    def median(name: str) -> float | None:
+        values = [run[name] for run in runs if run[name] is not None]
+        return round(statistics.median(values), 2) if values else None
 
-    first = median("first_s")
-    summary = {"recording_s": round(length_s, 1), "runs": len(runs), "first_s": first}
-    summary |= {"slides_s": median("slides_s"), "again_s": median("again_s")}
-    print(json.dumps(summary | {"x_realtime": round(length_s / first, 1)}))
+    summary: dict[str, Any] = {"recording_s": round(length_s, 1), "deck": deck is not None, "runs": len(runs)}
+    summary |= {name: median(name) for name in ("first_s", "slides_s", "again_s", "peak_mb")}
+    middle = sorted(runs, key=lambda run: run["first_s"])[len(runs) // 2]
+    summary |= {"stages": middle["stages"], "x_realtime": round(length_s / (median("first_s") or 1), 1)}
+    print(json.dumps(summary))
     return 0
 
 

@@ -49,6 +49,6 @@ PEERS = (
     ),
     Runner("ffmpeg scene filter", "run_ffmpeg_scene", "", (_FFMPEG,)),
     Runner("slidegeist", "run_slidegeist", "", ("slidegeist==2026.4.23", _FFMPEG)),
-    Runner("extract-video-ppt", "run_extract_video_ppt", "", ("extract-video-ppt==1.1.2",)),
+    Runner("extract-video-ppt", "run_extract_video_ppt", "", ("extract-video-ppt==1.1.2", "opencv-python<5")),
     Runner("deck-extract", "run_deck_extract", "", ("deck-extract==0.1.1",)),
 )
