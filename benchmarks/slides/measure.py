@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,24 +25,40 @@ class Failed(Exception):
 
 
 def run(command: Sequence[str | Path], log: Path, *, cwd: Path, limit_s: float) -> Spent:
-    """Run to the end; its output goes to `log`. The peak is of the largest process of its tree."""
+    """Run to the end; its output goes to `log`. The peak is of the largest process of its tree.
+
+    It is read from the running processes, as the rusage of a child starts with what its parent held (Linux).
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    peak_kb = 0
     while True:
+        peak_kb = max(peak_kb, _peak_kb(process.pid))
         ended, status, usage = os.wait4(process.pid, os.WNOHANG)
         wall_s = time.monotonic() - began
         if ended:
             break
         if wall_s > limit_s:
             process.kill()
-            os.wait4(process.pid, 0)
+            process.wait()
             raise Failed(f"stopped after {limit_s:.0f} s")
         time.sleep(0.02)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise Failed(said[-1][:200] if said else f"exit {process.returncode}")
-    unit = 1_000_000 if sys.platform == "darwin" else 1000  # ru_maxrss is in bytes there, in KB here
-    return Spent(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
+    peak_mb = peak_kb / 1000 if peak_kb else usage.ru_maxrss / 1_000_000  # bytes where there is no /proc
+    return Spent(wall_s, usage.ru_utime + usage.ru_stime, peak_mb)
+
+
+def _peak_kb(pid: int) -> int:
+    """The high-water mark of the largest process of a tree; 0 where none can be read."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return 0
+    held = re.search(r"VmHWM:\s+(\d+)", status)
+    return max([int(held[1]) if held else 0, *(_peak_kb(int(child)) for child in children)])
