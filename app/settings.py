@@ -78,7 +78,7 @@ class Settings(BaseModel):
     whisper_model: str = Field("tiny.en", description="tiny.en is packaged; small … come from the hub")
     whisper_threads: int = Field(2, ge=1)
     audio_chunk_s: float = Field(300.0, ge=4, description="length of the pieces of transcription")
-    video_part_s: float = Field(600.0, ge=4, description="length of the pieces of looking for slides")
+    video_part_s: float = Field(300.0, ge=4, description="length of the pieces of looking for slides")
     ocr_language: str = "eng"
 
     # Logs

@@ -22,18 +22,8 @@ def transcribe_task(job_id: str, stage_id: int) -> None:
     run(job_id, stage_id)
 
 
-@shared_task(name="tasks.read_slides_task")
-def read_slides_task(job_id: str, stage_id: int) -> None:
-    run(job_id, stage_id)
-
-
 @shared_task(name="tasks.read_deck_task")
 def read_deck_task(job_id: str, stage_id: int) -> None:
-    run(job_id, stage_id)
-
-
-@shared_task(name="tasks.match_deck_task")
-def match_deck_task(job_id: str, stage_id: int) -> None:
     run(job_id, stage_id)
 
 

@@ -23,7 +23,7 @@ from app.storage.scratch import scratch
 from workers.lease import LeaseKeeper
 
 _POLL_S = 0.1
-_NICE, _PATIENT = 5, 15  # a patient stage gets a tenth of a processor that another wants
+_NICE, _PATIENT = 5, 10  # a patient stage gets a quarter of a processor that an impatient one wants
 _GRACE_S = 5.0  # between asking a child to end and making it
 _ROOT = Path(__file__).resolve().parent.parent
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "HF_HOME", "HF_HUB_OFFLINE", "HF_ENDPOINT", "TESSDATA_PREFIX")

@@ -17,7 +17,7 @@ from workers.run import run_stage
 
 _QUEUES = {  # one thread serves what a worker of this profile would; heavy work is in child processes anyway
     "default": 2,
-    "extraction": PROFILES["extraction"].concurrency,
+    "extraction": 2,  # parts of one recording; the profile has one process a container
     "analysis": PROFILES["analysis"].concurrency,
     "generation": PROFILES["generation"].concurrency,
     "maintenance": PROFILES["maintenance"].concurrency,

@@ -8,6 +8,7 @@ from app.jobs.model import Catalogue, Edge, Json, Kind, Stage
 _LECTURE_PARAMS = {
     "language": "the language that is spoken, like “en”; left out, it is recognised",
     "chunk_s": "length in seconds (4 to 3600) of the pieces that transcription is split into",
+    "part_s": "length in seconds (4 to 3600) of the parts that looking for slides is split into",
 }
 
 
@@ -20,10 +21,11 @@ def check_lecture(params: Json) -> Json:
     language = params.get("language")
     if language is not None and not (isinstance(language, str) and 2 <= len(language) <= 8):
         raise BadInput("The language is a short code like “en” or “de”.", field="params.language")
-    chunk_s = params.get("chunk_s")
-    number = isinstance(chunk_s, (int, float)) and not isinstance(chunk_s, bool)
-    if chunk_s is not None and not (number and 4 <= chunk_s <= 3600):
-        raise BadInput("chunk_s is a number of seconds from 4 to 3600.", field="params.chunk_s")
+    for name in ("chunk_s", "part_s"):
+        length_s = params.get(name)
+        number = isinstance(length_s, (int, float)) and not isinstance(length_s, bool)
+        if length_s is not None and not (number and 4 <= length_s <= 3600):
+            raise BadInput(f"{name} is a number of seconds from 4 to 3600.", field=f"params.{name}")
     return {name: value for name, value in params.items() if value is not None}
 
 
@@ -44,8 +46,25 @@ LECTURE = Kind(
     takes_deck=True,
     stages=(
         Stage("prepare", "default", weight=1),
-        Stage("extract_slides", "extraction", (Edge("prepare"),), weight=6),
-        Stage("split_audio", "analysis", (Edge("prepare"),), depends=("chunk_s", "audio_chunk_s"), weight=1),
+        Stage(
+            "split_video", "extraction", (Edge("prepare"),), depends=("part_s", "video_part_s"), weight=0.5
+        ),
+        Stage("extract_part", "extraction", (Edge("split_video"),), spawned_by="split_video", weight=5.5),
+        Stage(
+            "extract_slides",
+            "extraction",
+            (Edge("split_video"), Edge("extract_part")),
+            code_version=2,
+            weight=0.5,
+        ),
+        Stage(
+            "split_audio",
+            "analysis",
+            (Edge("prepare"),),
+            depends=("chunk_s", "audio_chunk_s"),
+            weight=1,
+            patient=True,
+        ),
         Stage(
             "transcribe_chunk",
             "analysis",
@@ -53,6 +72,7 @@ LECTURE = Kind(
             spawned_by="split_audio",
             depends=("language", "whisper_model"),
             weight=8,
+            patient=True,
         ),
         Stage(
             "transcribe",
@@ -61,7 +81,15 @@ LECTURE = Kind(
             depends=("whisper_model",),
             weight=0.5,
         ),
-        Stage("read_slides", "analysis", (Edge("extract_slides"),), depends=("ocr_language",), weight=3),
+        # Not behind the chunks of speech in their queue: who looks for slides has nothing left to do by now.
+        Stage(
+            "read_slides",
+            "extraction",
+            (Edge("extract_slides"),),
+            code_version=2,
+            depends=("ocr_language",),
+            weight=3,
+        ),
         Stage(
             "read_deck",
             "analysis",
@@ -72,7 +100,7 @@ LECTURE = Kind(
         ),
         Stage(
             "match_deck",
-            "analysis",
+            "extraction",
             (Edge("extract_slides"), Edge("read_slides", required=False), Edge("read_deck")),
             of_deck=True,
             weight=1,

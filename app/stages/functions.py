@@ -8,6 +8,8 @@ from app.stages.work import Function
 
 _PLACES = {
     "prepare": "recording",
+    "split_video": "slides",
+    "extract_part": "slides",
     "extract_slides": "slides",
     "read_slides": "slides",
     "split_audio": "speech",

@@ -22,6 +22,12 @@ def _slides(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
     files.replace_slides(conn, job_id, rows)
 
 
+def _part(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
+    """Shown while the rest is looked at; `extract_slides` replaces what all parts have shown."""
+    rows = [{"owner_id": owner_id, **slide} for slide in result["slides"]]
+    files.put_provisional_slides(conn, job_id, result["part"], rows)
+
+
 def _deck(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
     files.set_deck(conn, job_id, result["digest"])
 
@@ -32,6 +38,7 @@ def _texts(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
 
 _OWN: Mapping[str, Projector] = {
     "prepare": _source,
+    "extract_part": _part,
     "extract_slides": _slides,
     "read_slides": _texts,
     "read_deck": _deck,

@@ -70,7 +70,7 @@ def effects_once(stack: Stack, job_id: str) -> None:
 def test_a_worker_killed_in_mid_stage_costs_nothing_but_time(full: Stack) -> None:
     full.start_worker("first", "general")
     job_id = full.submit(SAMPLE)
-    wait_for(lambda: running(full, job_id, "extract_slides"), 90, "extraction under way")
+    wait_for(lambda: running(full, job_id, "extract_part"), 90, "extraction under way")
     full.kill("first")
     killed = time.monotonic()
     full.start_worker("second", "general")
@@ -102,7 +102,7 @@ def test_a_flushed_broker_gives_every_queued_job_back(full: Stack) -> None:
 def test_a_worker_that_was_frozen_past_its_lease_is_refused(full: Stack) -> None:
     frozen = full.start_worker("frozen", "general", "--concurrency", "1")
     job_id = full.submit(SAMPLE)
-    wait_for(lambda: running(full, job_id, "extract_slides"), 90, "extraction under way")
+    wait_for(lambda: running(full, job_id, "extract_part"), 90, "extraction under way")
     pids = _tree(frozen.pid)
     for pid in pids:
         _signal(pid, signal.SIGSTOP)

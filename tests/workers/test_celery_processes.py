@@ -98,7 +98,7 @@ def test_a_worker_told_to_stop_gives_its_stage_to_the_next(full: Stack) -> None:
 
     def extracting() -> bool:
         stages = full.job(job_id)["stages"]
-        return any(s["name"] == "extract_slides" and s["state"] == "running" for s in stages)
+        return any(s["name"] == "extract_part" and s["state"] == "running" for s in stages)
 
     wait_for(extracting, 60, "extraction under way")
     first.send_signal(signal.SIGTERM)

@@ -78,8 +78,8 @@ def test_health_and_statistics_look_at_the_real_parts(make_platform: MakePlatfor
     submit_speech(platform)
     assert health_check(platform)["queues"] == {
         "default": {"published": 1},
-        "analysis": {"waiting": 4},
-        "extraction": {"waiting": 1},
+        "analysis": {"waiting": 3},
+        "extraction": {"waiting": 3},
         "generation": {"waiting": 3},
     }
     assert collect_statistics(platform)["jobs"] == {"queued": 1}

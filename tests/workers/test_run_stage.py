@@ -59,7 +59,7 @@ def test_a_stage_runs_apart_and_its_cost_is_measured(make_platform: MakePlatform
     assert measured.cpu_time > 0.05
     assert measured.peak_memory_usage > 20_000_000
     assert {m.task for m in queue_of(platform).messages} == {
-        "tasks.extract_slides_task",
+        "tasks.split_video_task",
         "tasks.split_audio_task",
     }
 

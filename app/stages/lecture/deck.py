@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 
 from app.jobs.model import Json
+from app.lectures.alignment import align
 from app.lectures.decks import align_to_deck, match_slides, shown_slides, spoken_slides
 from app.lectures.decks import read_deck as read
-from app.lectures.embedding import SentenceEmbedder
+from app.lectures.embedding import Embed, SentenceEmbedder
 from app.lectures.model import (
     Deck,
     DeckMatch,
@@ -94,11 +95,14 @@ def align_deck(work: Work) -> Product:
     extraction, texts, entries = known(work)
     transcript = work.load(Transcript, heard["transcript"]) if heard is not None else None
     on_screen = extraction is not None and bool(extraction.slides)
-    match = work.load(DeckMatch, matched["match"]) if matched is not None and matched["matched"] else None
     spoken: tuple[SpokenPage, ...] = ()
-    if transcript is not None and (match is not None or not on_screen):
+    if transcript is not None:
         work.report(0.1, "listening for the pages of the deck")
-        spoken = _spoken(work, transcript, deck, match)
+        embed = SentenceEmbedder(threads=2)
+        if extraction is None or not extraction.slides:
+            spoken = align_to_deck(transcript, deck, embed=embed)
+        elif matched is not None and matched["matched"]:
+            spoken = _on_screen(transcript, extraction, texts, embed)
     artifacts, warnings = [], []
     if not on_screen and transcript is not None:
         extraction, read = spoken_slides(deck, transcript, spoken)
@@ -128,16 +132,19 @@ def _deck(work: Work) -> tuple[Deck, dict[str, str]]:
     return work.load(Deck, found["deck"]), found["pictures"]
 
 
-def _spoken(
-    work: Work, transcript: Transcript, deck: Deck, match: DeckMatch | None
+def _on_screen(
+    transcript: Transcript, extraction: SlideExtraction, texts: Sequence[SlideText], embed: Embed
 ) -> tuple[SpokenPage, ...]:
-    embed = SentenceEmbedder(threads=2)
-    if match is None:
-        return align_to_deck(transcript, deck, embed=embed)
-    extracted = work.input("extract_slides")
-    assert extracted is not None
-    recorded = work.load(SlideExtraction, extracted["extraction"])
-    return align_to_deck(transcript, deck, embed=embed, extraction=recorded, match=match)
+    """The page of the slide that a sentence is about, told by what was in view and by the words."""
+    pages = {slide.number: slide.page for slide in extraction.slides}
+    return tuple(
+        SpokenPage(
+            index=said.index,
+            page=pages[said.slide] if said.slide is not None else None,
+            confidence=said.confidence,
+        )
+        for said in align(transcript, extraction, texts, embed=embed)
+    )
 
 
 def _handed_on(
