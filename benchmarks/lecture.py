@@ -18,6 +18,7 @@ import statistics
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from benchmarks.embedded import lectern
 from benchmarks.environment import ROOT, state_folder
 from benchmarks.lectures.__main__ import pages_of
 from benchmarks.lectures.make import Options, make
+from benchmarks.lectures.score import score
 
 LOOK_S = 0.1  # between looks at the job: how exact the seconds are
 
@@ -69,14 +71,26 @@ def process(url: str, recording: Path, deck: Path | None, limit_s: float) -> dic
     seen["all_s"] = round(time.monotonic() - began, 2)
     if job["status"] != "succeeded":
         raise SystemExit(f"The job ended as {job['status']}: {job['error']}")
-    return {**seen, "stages": _stages(f"{address}/metrics", spans)}
+    return {**seen, "address": address, "stages": _stages(f"{address}/metrics", spans)}
+
+
+def alignment(address: str, truth_json: Path) -> dict[str, Any] | None:
+    """How many sentences were given their page of the deck; None where the truth does not say."""
+    truth = json.loads(truth_json.read_text(encoding="utf-8")) if truth_json.exists() else {}
+    if not any("page" in sentence for sentence in truth.get("sentences", ())):
+        return None
+    heard = requests.get(f"{address}/transcript", params={"format": "json"}, timeout=60).json()["sentences"]
+    return asdict(score(truth, [{"page": None, **sentence} for sentence in heard]))
 
 
 def _stages(address: str, spans: dict[str, list[float]]) -> dict[str, dict[str, float]]:
     stages: dict[str, dict[str, float]] = {}
     for run in requests.get(address, timeout=30).json()["metrics"]:
-        stage = stages.setdefault(run["stage"], {"runs": 0, "s": 0.0, "cpu_s": 0.0, "peak_mb": 0.0})
+        stage = stages.setdefault(
+            run["stage"], {"runs": 0, "reused": 0, "s": 0.0, "cpu_s": 0.0, "peak_mb": 0.0}
+        )
         stage["runs"] += 1
+        stage["reused"] += bool(run["reused"])
         stage["s"] = round(stage["s"] + run["processing_time"], 2)
         stage["cpu_s"] = round(stage["cpu_s"] + (run["cpu_time"] or 0), 2)
         stage["peak_mb"] = max(stage["peak_mb"], round((run["peak_memory_usage"] or 0) / 1e6))
@@ -90,14 +104,16 @@ def one_run(recording: Path, deck: Path | None, limit_s: float) -> dict[str, Any
     with lectern() as server:
         first = process(server.url, recording, deck, limit_s)
         peak_mb = server.peak_mb
+        pages = alignment(first["address"], recording.with_name("truth.json")) if deck is not None else None
         again = process(server.url, recording, deck, limit_s)
     return {
         "first_s": first["all_s"],
         "slides_s": first.get("slides_s"),
         "again_s": again["all_s"],
         "peak_mb": round(peak_mb),
+        **({"alignment": pages} if pages else {}),
         "stages": first["stages"],
-        "run_again": sorted(again["stages"]),
+        "run_again": sorted(n for n, stage in again["stages"].items() if stage["reused"] < stage["runs"]),
     }
 
 
@@ -131,6 +147,7 @@ def main() -> int:
     summary: dict[str, Any] = {"recording_s": round(length_s, 1), "deck": deck is not None, "runs": len(runs)}
     summary |= {name: median(name) for name in ("first_s", "slides_s", "again_s", "peak_mb")}
     middle = sorted(runs, key=lambda run: run["first_s"])[len(runs) // 2]
+    summary |= {"alignment": middle["alignment"]} if "alignment" in middle else {}
     summary |= {"stages": middle["stages"], "x_realtime": round(length_s / (median("first_s") or 1), 1)}
     print(json.dumps(summary))
     return 0
