@@ -38,6 +38,9 @@ _PLAYLIST_MARKS = (
 )
 # Rounding, audio priming and B-frame delay make headers and packets differ by far less than this.
 _CUT_OFF_TOLERANCE_S = 2.0
+# The clock of transport and program streams has 33 bits of 1/90000 s (ISO/IEC 13818-1). A packet from just
+# before its 0, as sound is primed, seems to lie at its end.
+_WRAPPING, _HALF_A_CLOCK_S = {"mpegts", "mpeg"}, 2**32 / 90_000
 
 
 def open_media(path: Path) -> InputContainer:
@@ -121,6 +124,7 @@ def _readable_seconds(
 ) -> float:
     """End of the last whole packet of picture or sound, on the presentation clock."""
     ends: dict[int, int] = {}
+    wraps, origin = container.format.name in _WRAPPING, clock_origin(container)
     streams = [stream for stream in (picture, sound) if stream is not None]
     try:
         for packet in container.demux(streams):
@@ -128,11 +132,12 @@ def _readable_seconds(
             if start is None or packet.is_corrupt or not packet.size:
                 continue
             end = start + (packet.duration or 0)
+            if wraps and float(end * packet.time_base) - origin > _HALF_A_CLOCK_S:
+                continue
             if end > ends.get(packet.stream_index, -(1 << 62)):
                 ends[packet.stream_index] = end
     except av.error.FFmpegError:
         pass  # a damaged tail: what came before it counts
-    origin = clock_origin(container)
     seconds = [
         float(ends[stream.index] * (stream.time_base or Fraction(0))) - origin
         for stream in streams

@@ -42,6 +42,8 @@ _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
 _SETTLED_S = 0.7
+# Frames farther apart than this on average are few.
+_FEW_S = 0.4
 # A cut takes a packet or two.
 _CUT_S = 0.11
 # Bytes of a packet that repeats the picture, about; what is below carries no change worth seeing.
@@ -129,11 +131,13 @@ class Survey:
     def _in_doubt_until(self, a: Look, b: Look | None, end_s: float) -> float | None:
         """How far to decode what follows a key frame before it is clear what happens; None: not at all."""
         bursts = self._packets.spikes(a.t, end_s)
+        if len(self._packets.inner(a.t, end_s)[0]) * _FEW_S < end_s - a.t:
+            return end_s  # so few frames can all be decoded, and say too little of what is usual
+        settled_s = self._settled_s(a.t, end_s)
         if b is None:
-            return end_s if bursts else None
+            return end_s if bursts else settled_s
         if a.alive and b.alive:
             return None
-        settled_s = self._settled_s(a.t, end_s)
         relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
         if relation is Relation.SAME:
             return settled_s if len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1) else None
