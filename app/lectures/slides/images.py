@@ -17,7 +17,7 @@ from app.lectures.slides.look import Mask
 from app.lectures.slides.parts import PartImage
 from app.lectures.slides.region import Region
 from app.lectures.slides.shots import Shot
-from app.lectures.slides.straighten import straighten, tracked, upright_size
+from app.lectures.slides.straighten import evened_out, straighten, tracked, upright_size
 
 # Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
 # On flat slides one plain filter is as small as the best of all for every row, at half the time.
@@ -81,6 +81,8 @@ def _picture(
         return None
     if len(pictures) > 1:
         pictures = [averaged(pictures, hidden) if filmed else patched(pictures, hidden)]
+    if region is not None and filmed:
+        pictures = [evened_out(pictures[0], region)]
     return upright(pictures[0], source.pixel_aspect, frame.rotation)
 
 

@@ -7,13 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lectures.slides.frames import Gray
-from app.lectures.slides.region import Points, Region, refined, steepness
+from app.lectures.slides.outline import Points, refined, steepness
+from app.lectures.slides.region import Region
 
 # Of the width: how far the outline may have moved since it was found.
 _FARTHEST = 0.02
 _REACH = 4.0
 # Aspect ratios that slides have, and the factor by which a view at an angle may miss them.
 _ASPECTS, _ASPECT_SLACK = (16 / 9, 16 / 10, 4 / 3), 1.09
+# Percentile that is white on a slide that has any; share of the recording's white that makes it white.
+_WHITEST, _WHITE_AT_LEAST = 99.5, 0.8
+# Black is lifted by at most this luma, contrast lowered by at most this factor.
+_BLACK_AT_MOST, _MOST_GAIN = 64.0, 1.6
 
 
 def tracked(region: Region, gray: Gray) -> Points:
@@ -58,3 +63,19 @@ def upright_size(corners: Points) -> tuple[int, int]:
     if 1 / _ASPECT_SLACK < aspect / measured < _ASPECT_SLACK:
         width, height = max(width, height * aspect), max(height, width / aspect)
     return round(width / 2) * 2, round(height / 2) * 2
+
+
+def evened_out(picture: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
+    """The straightened picture (BGR) with the slide's black black and its white white again.
+
+    The room's light lifts black, and no camera exposes white for white; how far is the same for all slides
+    of a recording, but for the exposure of the moment.
+    """
+    luma = cv2.cvtColor(picture[::4, ::4], cv2.COLOR_BGR2GRAY)
+    white = float(np.percentile(luma, _WHITEST))
+    exposure = white / region.white if white > _WHITE_AT_LEAST * region.white else 1.0
+    black = min(region.black * exposure, _BLACK_AT_MOST)
+    gain = min(255 / max(region.white * exposure - black, 1.0), _MOST_GAIN)
+    return np.asarray(
+        cv2.convertScaleAbs(np.maximum(picture, round(black)), alpha=gain, beta=-gain * black), np.uint8
+    )
