@@ -29,8 +29,9 @@ SAMPLE_S, _AROUND = 0.2, 3
 _WIDTH, _HEIGHT, _FRAME_PIXELS = 640, 360, 1280 * 720
 # Luma by which a quarter-size pixel changes between samples that is more than a camera's noise.
 _MOVED = 13
-# Pixels of a quarter-size thumb: gaps in a lecturer's outline that are closed, rim added around him.
-_CLOSE, _RIM = np.ones((9, 9), np.uint8), np.ones((5, 5), np.uint8)
+# Pixels of a quarter-size thumb: a stride between samples, gaps in a lecturer's outline that are closed,
+# the rim added around him.
+_STRIDE, _CLOSE, _RIM = np.ones((9, 9), np.uint8), np.ones((9, 9), np.uint8), np.ones((5, 5), np.uint8)
 # Quarter-size pixels of the smallest thing that moves; below it is noise.
 _SPECK = 6
 # Of the way to the middle.
@@ -90,17 +91,19 @@ def _look(window: deque[_Sample], i: int) -> Look:
 
 
 def _lecturer(thumbs: list[Gray], i: int) -> Gray:
-    """What moves about moment `i` (1, else 0): what changes from sample to sample, but not once for good.
+    """What moves about moment `i` (1, else 0): what changes now here, now beside it.
 
-    A pixel that stands before a change and stands after it shows another slide, not somebody walking.
+    A slide changes all at once: before and after nothing changes near. Somebody walking changes the picture
+    from step to step a little further on, though each pixel of it may change only once.
     """
     steps = [(cv2.absdiff(a, b) > _MOVED).view(np.uint8) for a, b in itertools.pairwise(thumbs)]
+    near = [np.asarray(cv2.dilate(step, _STRIDE), np.uint8) for step in steps]
     moved = np.zeros(thumbs[0].shape, np.uint8)
     for k in range(max(0, i - _AROUND), min(len(steps), i + _AROUND)):
         beside = np.zeros(moved.shape, np.uint8)
         for other in (k - 2, k - 1, k + 1, k + 2):
             if 0 <= other < len(steps):
-                beside |= steps[other]
+                beside |= near[other]
         moved |= steps[k] & beside
     closed = cv2.morphologyEx(moved, cv2.MORPH_CLOSE, _CLOSE)
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

@@ -89,8 +89,7 @@ def relate(
         return Relation.SAME
     if abs(a.background - b.background) > 30 and np.count_nonzero(changed) > 0.2 * changed.size:
         return Relation.NEW
-    if not noise.is_filmed:
-        changed = _without_moving_parts(changed, a.moving | b.moving)
+    changed = _without_moving_parts(changed, a.moving | b.moving)
     if int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
     return _by_edges(a, b, changed, noise, furniture, in_sequence)

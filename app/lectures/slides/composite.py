@@ -12,8 +12,11 @@ from app.lectures.slides.look import Mask
 
 Picture = NDArray[np.uint8]
 
-# Luma by which a pixel is off the mean of the others when something unmarked passes, and views it takes.
-_OFF, _FEWEST_VIEWS = 28, 3
+# Brightness by which a pixel is off the mean when something unmarked passes, and views it takes to tell;
+# how near the farthest view has to be to be off as well.
+_OFF, _FEWEST_VIEWS, _FARTHEST = 28, 3, 0.7
+# Rows at once, so that pictures of any size take little memory on the way.
+_BAND = 256
 # Exposure that differs by more than this factor between two frames of a slide is something else.
 _MOST_GAIN = 1.5
 
@@ -29,28 +32,30 @@ def patched(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> Picture:
 
 
 def averaged(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> Picture:
-    """The mean of what each picture shows, at the first one's exposure: a camera's noise goes down.
+    """The mean of what each picture shows: a camera's noise goes down.
 
     Where no picture shows the slide the first one is kept. What is far off the mean in one picture only, as
-    a laser spot, is left out. Pictures are (rows, columns, BGR), straightened to one shape.
+    a laser spot, is left out. Pictures are (rows, columns, BGR), of one shape and exposure.
     """
-    base = pictures[0]
-    even = [
-        base,
-        *(
-            _evened(other, base, ~(hidden[0] | mask))
-            for other, mask in zip(pictures[1:], hidden[1:], strict=True)
-        ),
-    ]
-    mean, views = _mean(even, hidden)
+    whole = pictures[0].copy()
+    for top in range(0, len(whole), _BAND):
+        band = slice(top, top + _BAND)
+        _average([picture[band] for picture in pictures], [mask[band] for mask in hidden], whole[band])
+    return whole
+
+
+def _average(pictures: Sequence[Picture], hidden: Sequence[Mask], whole: Picture) -> None:
+    mean, views = _mean(pictures, hidden)
     if len(pictures) >= _FEWEST_VIEWS:
-        off = [
-            mask | ((views >= _FEWEST_VIEWS) & (cv2.absdiff(picture, mean).max(2) > _OFF))
-            for picture, mask in zip(even, hidden, strict=True)
+        far = [
+            np.where(mask, 0, cv2.absdiff(picture, mean).max(2))
+            for picture, mask in zip(pictures, hidden, strict=True)
         ]
-        mean, views = _mean(even, off)
-    mean[views == 0] = base[views == 0]
-    return mean
+        # One that is off draws the mean towards it, so that the others seem to be off by less.
+        least = np.maximum(_FARTHEST * np.maximum.reduce(far), _OFF)
+        out = [(views >= _FEWEST_VIEWS) & (distance > least) for distance in far]
+        mean, views = _mean(pictures, [mask | off for mask, off in zip(hidden, out, strict=True)])
+    np.copyto(whole, mean, where=(views > 0)[..., None])
 
 
 def _mean(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> tuple[Picture, NDArray[np.uint8]]:
@@ -64,7 +69,8 @@ def _mean(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> tuple[Picture,
     return ((total + count // 2) // count).astype(np.uint8), views
 
 
-def _evened(picture: Picture, like: Picture, shown: Mask) -> Picture:
+def exposed_like(picture: Picture, like: Picture, shown: Mask) -> Picture:
+    """The picture at the other's exposure, by the median ratio of what both show (`shown`)."""
     rows, columns = (slice(None, None, 4),) * 2
     a, b = (cv2.cvtColor(p[rows, columns], cv2.COLOR_BGR2GRAY) for p in (picture, like))
     use = shown[rows, columns] & (a > 25) & (b > 25)

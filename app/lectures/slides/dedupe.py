@@ -79,6 +79,8 @@ class SlideBook:
             looks = [look.unpacked() for look in slide.looks]
             relation = relate(looks, state.looks, self._noise, furniture=self._furniture())
             if relation is Relation.SAME:
+                if self._noise.is_filmed and _hidden(state.looks[-1]) < _hidden(looks[-1]):
+                    self._describe(slide, state)
                 return slide
             if relation is Relation.TWEAK and slide is self._last and self._is_brief(slide, state):
                 return slide
@@ -124,6 +126,11 @@ def _coarse(look: Look) -> NDArray[np.int16]:
     blocks = look.gray[:rows, :columns].reshape(rows // _COARSE, _COARSE, columns // _COARSE, _COARSE)
     means: NDArray[np.int16] = blocks.mean((1, 3)).astype(np.int16)
     return means
+
+
+def _hidden(look: Look) -> float:
+    """Share of the slide that a lecturer hid all the time."""
+    return float(look.moving.mean())
 
 
 def _edge_count(state: State) -> int:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lectures.slides.composite import averaged, patched
+from app.lectures.slides.composite import averaged, exposed_like, patched
 from app.lectures.slides.frames import FrameSource
 from app.lectures.slides.look import Mask
 from app.lectures.slides.parts import PartImage
@@ -24,6 +24,8 @@ from app.lectures.slides.straighten import evened_out, straighten, tracked, upri
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
 _LARGEST_PNG = 3_000_000
 _JPEG_QUALITY = 95
+# Frames of this size together are enough for one picture.
+_MOST_BYTES = 40_000_000
 # Pixels of width at which the outline of a filmed slide is looked for in a frame.
 _TRACKED_WIDTH = 1280
 _ROTATIONS = {
@@ -75,8 +77,13 @@ def _picture(
             picture = _slide_alone(picture, region, size)
         if pictures and picture.shape != pictures[0].shape:
             continue
+        mask = shot.mask(picture.shape[:2])
+        if pictures and filmed:
+            picture = exposed_like(picture, pictures[0], ~(mask | hidden[0]))
         pictures.append(picture)
-        hidden.append(shot.mask(picture.shape[:2]))
+        hidden.append(mask)
+        if len(pictures) * picture.size > _MOST_BYTES:
+            break
     if frame is None:
         return None
     if len(pictures) > 1:

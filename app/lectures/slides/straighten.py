@@ -71,7 +71,8 @@ def evened_out(picture: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
     The room's light lifts black, and no camera exposes white for white; how far is the same for all slides
     of a recording, but for the exposure of the moment.
     """
-    luma = cv2.cvtColor(picture[::4, ::4], cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(picture, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    luma = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     white = float(np.percentile(luma, _WHITEST))
     exposure = white / region.white if white > _WHITE_AT_LEAST * region.white else 1.0
     black = min(region.black * exposure, _BLACK_AT_MOST)

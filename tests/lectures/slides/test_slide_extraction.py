@@ -11,6 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from filmed_videos import filmed
 from slide_videos import (
     HEIGHT,
     WIDTH,
@@ -262,3 +263,19 @@ def test_text_in_a_recordings_clothes_is_refused(tmp_path: Path) -> None:
     path.write_text("These are the notes of a lecture, not a recording of it.\n" * 50)
     with pytest.raises(BadMedia):
         extract(path, tmp_path)
+
+
+def test_a_filmed_lecture_gives_its_slides_without_room_and_lecturer(tmp_path: Path) -> None:
+    path = record(tmp_path / "a.mp4", filmed(shown((0, A), (9, C), (17.5, B_FIRST), (20.5, B), (28, A))), 34)
+    found = extract(path, tmp_path / "slides")
+    assert len(found.slides) == 3
+    assert [times(one) for one in found.slides] == [
+        near([(0.0, 9.0), (28.0, 34.0)], 0.7),
+        near([(9.0, 17.5)], 0.7),
+        near([(17.5, 28.0)], 0.7),
+    ]
+    for one, clean in zip(found.slides, (A, C, B), strict=True):
+        image = cv2.resize(image_of(one, tmp_path / "slides"), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        soft = cv2.GaussianBlur(clean, (5, 5), 0)
+        assert differs_from(image[3:-3, 3:-3], soft[3:-3, 3:-3]) < 0.01
+        assert np.abs(image.astype(int) - soft).mean() < 20
