@@ -30,6 +30,7 @@ def order_of(options: Namespace, source: str) -> Order:
         priority=options.priority,
         params=dict(parameter(text) for text in options.param),
         idempotency_key=options.idempotency_key,
+        deck=options.deck,
     )
 
 

@@ -31,6 +31,7 @@ ARTIFACTS = (
     "study_guide.md",
     "study_guide.html",
     "terms.json",
+    "deck.json",
 )
 NAMES = (*ARTIFACTS, results.SLIDES, "job.json")
 _OF_SLIDES = frozenset({"slides.json", results.SLIDES, "slides.pdf"})

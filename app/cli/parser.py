@@ -97,6 +97,7 @@ def _changing(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _order_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--deck", metavar="FILE|URL", help="PDF or PPTX of the slides, beside the recording")
     parser.add_argument("--kind", default="lecture", help="kind of job (default: lecture)")
     parser.add_argument("--title", default="", help="default: the name of the file")
     parser.add_argument("--priority", choices=_PRIORITIES, default="normal")

@@ -17,7 +17,7 @@ _BLOCK = 64 * 1024
 
 @dataclass(frozen=True)
 class Order:
-    """What `submit` asks for. `source` is a file's name or a URL."""
+    """What `submit` asks for. `source` and `deck` are each a file's name or a URL."""
 
     source: str
     kind: str = "lecture"
@@ -25,6 +25,7 @@ class Order:
     priority: str = "normal"
     params: Json = field(default_factory=dict)
     idempotency_key: str | None = None
+    deck: str | None = None
 
 
 def is_address(source: str) -> bool:
@@ -53,6 +54,11 @@ def submit(api: Api, order: Order, progress: Callable[[int, int], None]) -> Json
     request: Json = {"kind": order.kind, "priority": order.priority, "params": order.params}
     if order.title:
         request["title"] = order.title
+    if order.deck is not None:  # first: whether it is a deck is known before a large recording is sent
+        if is_address(order.deck):
+            request["deck_url"] = order.deck
+        else:
+            request["deck"] = upload(api, readable_file(order.deck), lambda sent, size: None)
     if is_address(order.source):
         request["url"] = order.source
     else:

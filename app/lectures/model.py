@@ -234,6 +234,7 @@ class LectureNotes(Value):
     remember: tuple[AlignedSentence, ...] = Field(description="the five to eight things to remember")
     sentences: tuple[AlignedSentence, ...] = Field(description="the whole transcript, aligned")
     lacks: tuple[str, ...] = Field(default=(), description="what could not be had, a sentence each")
+    not_shown: tuple[str, ...] = Field(default=(), description="pages of the deck that were not shown")
     method: str = "extractive"
     confidence: float = Field(description="0..1, how far the analysis trusts itself")
 

@@ -61,6 +61,7 @@ def _check(params: Json) -> Json:
 LECTURE = Kind(
     name="lecture",
     check=_check,
+    takes_deck=True,
     stages=(Stage("look", "extraction"), Stage("tell", "generation", (Edge("look"),))),
 )
 PING = Kind(name="ping", check=_check, stages=(Stage("answer", "default"),), needs_source=False)

@@ -14,7 +14,9 @@ async function checked(response) {
 }
 
 export async function call(path, method = "GET", body) {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: headers({ "Content-Type": "application/json" }) };
+  const file = body instanceof Blob; // sent as it is
+  const type = file ? "application/octet-stream" : "application/json";
+  const sent = body === undefined ? {} : { body: file ? body : JSON.stringify(body), headers: headers({ "Content-Type": type }) };
   const response = await checked(await fetch(path, { method, headers: headers(), ...sent }));
   return response.status === 204 ? null : response.json();
 }

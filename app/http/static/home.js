@@ -77,19 +77,28 @@ async function results(job) {
   }));
   $("files-title").hidden = artifacts.length === 0;
   $("slides-title").hidden = slides.length === 0;
+  $("slides-title").textContent = slides.some((slide) => slide.provisional) ? "Slides found so far" : "Slides";
+  await notShown(artifacts.find((a) => a.name === "deck.json"));
   $("slides").replaceChildren(...slides.map((slide) => {
     const item = make("li");
     const image = make("img", "", { alt: slide.text.slice(0, 200) || `Slide ${slide.number}`, loading: "lazy", width: slide.width, height: slide.height });
     address(slide.image).then((source) => { image.src = source; });
-    item.append(image, make("span", `Slide ${slide.number} `, { className: "quiet" }));
+    const name = slide.provisional ? "Slide" : `Slide ${slide.number}`;
+    item.append(image, make("span", slide.deck_page ? `${name}, page ${slide.deck_page} ` : `${name} `, { className: "quiet" }));
     for (const [start, end] of slide.intervals) {
       const button = make("button", clock(start), { type: "button", title: `${clock(start)} to ${clock(end)}` });
-      button.setAttribute("aria-label", `Play slide ${slide.number} from ${clock(start)}`);
+      button.setAttribute("aria-label", `Play ${name} from ${clock(start)}`);
       button.addEventListener("click", () => play(job, start));
       item.append(button);
     }
     return item;
   }));
+}
+
+async function notShown(account) {
+  const pages = account ? (await call(account.url)).not_shown : [];
+  $("not-shown").hidden = pages.length === 0;
+  $("not-shown").textContent = `Pages of the deck that were not shown: ${pages.map((p) => p.title ? `${p.page} (${p.title})` : p.page).join(", ")}`;
 }
 
 async function play(job, second) {
@@ -148,17 +157,20 @@ act("delete", "DELETE");
 $("submit").addEventListener("submit", async (event) => {
   event.preventDefault();
   $("complaint").textContent = "";
-  const file = $("file").files[0], url = $("url").value.trim(), title = $("title").value.trim();
+  const file = $("file").files[0], deck = $("deck").files[0], url = $("url").value.trim(), title = $("title").value.trim();
   try {
     let job;
     if (file) {
       const form = new FormData();
       if (title) form.append("title", title);
+      if (deck) form.append("deck", deck);
       form.append("file", file);
       $("sending").hidden = false;
       job = await upload(form, (share) => { $("sending").value = share; });
-    } else if (url) job = await call("/api/jobs", "POST", { url, title });
-    else throw new Error("Choose a recording, or give its address.");
+    } else if (url) {
+      const sent = deck && await call(`/api/uploads?filename=${encodeURIComponent(deck.name)}`, "POST", deck);
+      job = await call("/api/jobs", "POST", { url, title, ...(sent && { deck: sent.upload_id }) });
+    } else throw new Error("Choose a recording, or give its address.");
     $("submit").reset();
     await list();
     location.hash = job.id;

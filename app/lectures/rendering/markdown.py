@@ -44,6 +44,9 @@ def _blocks(guide: Guide, folder: str) -> Iterable[str]:
     if guide.other_slides:
         yield "## Further slides"
         yield from (_picture(slide, folder) for slide in guide.other_slides)
+    if guide.not_shown:
+        yield "## Pages of the deck that were not shown"
+        yield "\n".join(f"- {md(page)}" for page in guide.not_shown)
     if guide.questions:
         yield "## Answers"
         for question in guide.questions:
@@ -81,7 +84,8 @@ def _section(section: SectionView, folder: str) -> Iterable[str]:
 def _picture(slide: SlideView, folder: str) -> str:
     address = quote(f"{folder}/{slide.image}" if folder else slide.image)
     caption = f"Slide {slide.number}{': ' if slide.title else ''}{md(slide.title)}"
-    return f"![{md(slide.alt)}](<{address}>)\n*{caption}* ({_linked(slide.at.time, slide.at.url)})"
+    page = f", page {slide.deck_page} of the deck" if slide.deck_page else ""
+    return f"![{md(slide.alt)}](<{address}>)\n*{caption}* ({_linked(slide.at.time, slide.at.url)}{page})"
 
 
 def _place(at: Reference) -> str:

@@ -64,6 +64,7 @@ class SlideView:
     alt: str
     lines: tuple[str, ...]
     page_url: str | None
+    deck_page: int | None = None
     anchor: bool = False
 
 
@@ -117,6 +118,7 @@ class Guide:
     index: tuple[IndexEntry, ...]
     transcript: tuple[Paragraph, ...]
     lacks: tuple[str, ...]
+    not_shown: tuple[str, ...]
 
     @property
     def questions(self) -> tuple[QuestionView, ...]:
@@ -173,6 +175,7 @@ class _Builder:
             index=index_of(notes),
             transcript=tuple(self.paragraphs()),
             lacks=tuple(t.clean(lack) for lack in notes.lacks),
+            not_shown=tuple(t.clean(page) for page in notes.not_shown),
         )
 
     def at(self, second: float | None, slide: int | None, *, unsure: bool = False) -> Reference:
@@ -203,6 +206,7 @@ class _Builder:
             alt=f"Slide {slide.number}: {words}" if words else f"Slide {slide.number}, without text",
             lines=lines,
             page_url=f"{self.slides_url}#page={page}" if self.slides_url else None,
+            deck_page=slide.page,
         )
 
     def pictures(self, numbers: Iterable[int]) -> tuple[SlideView, ...]:

@@ -6,10 +6,9 @@ import json
 from collections.abc import Sequence
 
 from app.jobs.model import Json
-from app.lectures.alignment import align
 from app.lectures.decks import align_to_deck, match_slides, shown_slides, spoken_slides
 from app.lectures.decks import read_deck as read
-from app.lectures.embedding import Embed, SentenceEmbedder
+from app.lectures.embedding import SentenceEmbedder
 from app.lectures.model import (
     Deck,
     DeckMatch,
@@ -80,6 +79,7 @@ def match_deck(work: Work) -> Product:
     matched = any(slide.page is not None for slide in match.slides)
     result = {
         "match": work.put_value(match),
+        "recorded": work.put_value(extraction),
         "matched": matched,
         **_handed_on(work, shown, shown_texts, entries),
         "artifacts": [listing(work, shown), *_pictures(work, shown.slides, pictures)],
@@ -102,7 +102,9 @@ def align_deck(work: Work) -> Product:
         if extraction is None or not extraction.slides:
             spoken = align_to_deck(transcript, deck, embed=embed)
         elif matched is not None and matched["matched"]:
-            spoken = _on_screen(transcript, extraction, texts, embed)
+            match = work.load(DeckMatch, matched["match"])
+            recorded = work.load(SlideExtraction, matched["recorded"])
+            spoken = align_to_deck(transcript, deck, embed=embed, extraction=recorded, match=match)
     artifacts, warnings = [], []
     if not on_screen and transcript is not None:
         extraction, read = spoken_slides(deck, transcript, spoken)
@@ -130,21 +132,6 @@ def _deck(work: Work) -> tuple[Deck, dict[str, str]]:
     found = work.input("read_deck")
     assert found is not None
     return work.load(Deck, found["deck"]), found["pictures"]
-
-
-def _on_screen(
-    transcript: Transcript, extraction: SlideExtraction, texts: Sequence[SlideText], embed: Embed
-) -> tuple[SpokenPage, ...]:
-    """The page of the slide that a sentence is about, told by what was in view and by the words."""
-    pages = {slide.number: slide.page for slide in extraction.slides}
-    return tuple(
-        SpokenPage(
-            index=said.index,
-            page=pages[said.slide] if said.slide is not None else None,
-            confidence=said.confidence,
-        )
-        for said in align(transcript, extraction, texts, embed=embed)
-    )
 
 
 def _handed_on(

@@ -42,6 +42,10 @@ def analyze_content(work: Work) -> Product:
         lacks=[sentence for sentence, is_so in lost.items() if is_so],
         embed=SentenceEmbedder(threads=2),
     )
+    aligned = work.input("align_deck")
+    if aligned is not None:
+        pages = [f"Page {p['page']}: {p['title']}".removesuffix(": ") for p in aligned["not_shown"]]
+        notes = notes.model_copy(update={"not_shown": tuple(pages)})
     if work.title and work.title != work.source.get("filename"):
         notes = notes.model_copy(update={"title": work.title})  # whoever submitted it knows best
     result = {
