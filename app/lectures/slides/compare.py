@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.plate import evened
+from app.lectures.slides.strokes import SMEAR, WIDEST_STROKE, rewritten, touched_up
 
 
 class Relation(enum.Enum):
@@ -50,18 +51,14 @@ _KEPT = 0.85
 _GROWTH, _GROWTH_RATIO = 0.12, 2.5
 # A mouse pointer at any usual size, in pixels of a thumb.
 _POINTER_WIDTH, _POINTER_HEIGHT = 15, 19
+# Pixels that a pointer over text changes at least.
+_POINTER_PIXELS = 40
 # Where a pointer and a laser spot were, and where they are now.
 _POINTER_PLACES = 4
-# Pixels of text in the smallest character; how alike two texts' luma is when both have the same colour.
-_FEWEST_STROKES, _SAME_COLOUR = 16, 22
-# Amounts of text that may stand for each other: "scarce" for "37".
-_ALIKE = 0.3
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
 # Share of a component that moves when all of it is taken for a speaker's box.
 _MOVING_SHARE = 0.35
-_SMEAR = np.ones((7, 7), np.uint8)
-_NEAR = np.ones((3, 3), np.uint8)
 
 
 def relate(
@@ -105,9 +102,14 @@ def _by_edges(
     all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
     lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
     places = _Places(a, b, changed)
+    if len(places.small) <= _POINTER_PLACES and places.nudge.all() and not noise.is_filmed:
+        touched_up = not places.small.all() or (
+            len(places.small) == 1 and np.count_nonzero(changed) < _POINTER_PIXELS
+        )
+        if places.rewritten().any() or (touched_up and places.touched_up().any()):
+            return Relation.TWEAK
     if len(places.small) <= _POINTER_PLACES and places.small.all():
-        replaced = not noise.is_filmed and places.replaced().any()
-        return Relation.TWEAK if replaced else Relation.SAME
+        return Relation.SAME
     if all_a < _FEWEST_EDGES or all_b < _FEWEST_EDGES:
         return Relation.NEW if max(all_a, all_b) >= _FEWEST_EDGES else Relation.SAME
     kept_a, kept_b = 1 - lost / all_a, 1 - gained / all_b
@@ -115,7 +117,7 @@ def _by_edges(
         return Relation.NEW
     if in_sequence and _grew(1 - kept_a, 1 - kept_b):
         return Relation.BUILD
-    if (places.replaced() & ~places.small).any():
+    if ((places.rewritten() | (places.low & places.touched_up())) & ~places.small).any():
         return Relation.NEW
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
@@ -164,7 +166,7 @@ def _without_moving_parts(changed: Mask, moving: Mask) -> Mask:
     """Drop changes that hang together with something moving: a speaker's box that came, went or moved."""
     if not moving.any():
         return changed
-    joined = cv2.dilate((changed | moving).astype(np.uint8), _SMEAR)
+    joined = cv2.dilate((changed | moving).astype(np.uint8), SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     inside = np.bincount(labels[moving], minlength=count)
     drop = (inside > _MOVING_SHARE * stats[:, cv2.CC_STAT_AREA]) & (
@@ -180,29 +182,24 @@ class _Places:
 
     def __init__(self, a: Look, b: Look, changed: Mask) -> None:
         left, top, width, height = cv2.boundingRect(changed.astype(np.uint8))
-        margin = _SMEAR.shape[0]  # room for patches to keep their size when smeared
-        self._rows = slice(max(0, top - margin), min(changed.shape[0], top + height + margin))
-        self._columns = slice(max(0, left - margin), min(changed.shape[1], left + width + margin))
-        self._a, self._b, self._part = a, b, changed[self._rows, self._columns]
-        joined = cv2.dilate(self._part.astype(np.uint8), _SMEAR)
-        self._count, self._labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-        narrow = stats[1:, cv2.CC_STAT_WIDTH] - _SMEAR.shape[1] < _POINTER_WIDTH
-        low = stats[1:, cv2.CC_STAT_HEIGHT] - _SMEAR.shape[0] < _POINTER_HEIGHT
-        self.small: Mask = narrow & low
+        margin = WIDEST_STROKE  # room for patches to keep their size when smeared, and for the ground of text
+        rows = slice(max(0, top - margin), min(changed.shape[0], top + height + margin))
+        columns = slice(max(0, left - margin), min(changed.shape[1], left + width + margin))
+        self._a, self._b, self._part = a.gray[rows, columns], b.gray[rows, columns], changed[rows, columns]
+        joined = cv2.dilate(self._part.astype(np.uint8), SMEAR)
+        self._count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+        self._labels = np.asarray(labels, np.int32)
+        wide = stats[1:, cv2.CC_STAT_WIDTH] - SMEAR.shape[1]
+        high = stats[1:, cv2.CC_STAT_HEIGHT] - SMEAR.shape[0]
+        self.small: Mask = (wide < _POINTER_WIDTH) & (high < _POINTER_HEIGHT)
+        self.low: Mask = high < _POINTER_HEIGHT  # as a line of text
+        # Where a pointer was and where it is now may meet in one patch.
+        self.nudge: Mask = (wide < 2 * _POINTER_WIDTH) & (high < 2 * _POINTER_HEIGHT)
 
-    def replaced(self) -> Mask:
-        """For each patch: did strokes give way to about as many of the same colour? (The dear question.)"""
-        amount_a, mean_a = self._strokes(self._a)
-        amount_b, mean_b = self._strokes(self._b)
-        least, most = np.minimum(amount_a, amount_b), np.maximum(amount_a, amount_b)
-        alike = (least >= _FEWEST_STROKES) & (least > _ALIKE * most)
-        found: Mask = (alike & (np.abs(mean_a - mean_b) < _SAME_COLOUR))[1:]
-        return found
+    def rewritten(self) -> Mask:
+        """For each patch: did text give way to text? (The dear question.)"""
+        return rewritten(self._a, self._b, self._part, self._labels, self._count)[1:]
 
-    def _strokes(self, look: Look) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Pixels of strokes in each patch, and their mean luma."""
-        ink = self._part & look.strokes(self._rows, self._columns)
-        labels = self._labels[ink]
-        amount = np.bincount(labels, minlength=self._count)
-        total = np.bincount(labels, look.gray[self._rows, self._columns][ink], minlength=self._count)
-        return amount, total / np.maximum(amount, 1)
+    def touched_up(self) -> Mask:
+        """The same for as little as a character, on less evidence."""
+        return touched_up(self._a, self._b, self._part, self._labels, self._count)[1:]

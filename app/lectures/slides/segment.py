@@ -22,6 +22,9 @@ from app.lectures.slides.shots import Shot, screen_shots
 _CERTAIN_AFTER_S = 0.5
 # A pointer resting on a word looks like another word: only what stays this long is believed.
 _TWEAK_AFTER_S = 2.0
+# Much moves in a passage from slide to slide too, or in the touching up after a cut: somebody who speaks
+# stays longer.
+_ALIVE_AFTER_S = 2.5
 # A pointer that moves across the text of a pending state is no reason to doubt that state.
 _AGREES = (Relation.SAME, Relation.TWEAK)
 _LOOKS_KEPT = 3
@@ -127,6 +130,7 @@ class Segmenter:
         self._pending_is_new = False
         self._patience = _CERTAIN_AFTER_S
         self._left_s = 0.0  # when the certain state was left, while one is pending
+        self._entered_s = 0.0  # when the pending state began, which differs after a passage
 
     @property
     def is_settled(self) -> bool:
@@ -156,7 +160,7 @@ class Segmenter:
             return None
         if self._pending is None:
             self._left_s = self._locate(self._now.end_s, look.t)
-            self._open(look, relation)
+            self._open(look, relation, self._left_s)
             return None
         if self._relation(self._pending, look) not in _AGREES:
             return self._step_pending(look, relation)
@@ -168,20 +172,23 @@ class Segmenter:
         """The pending state itself was left: it was a state if it stood long enough, else it passed."""
         assert self._pending is not None
         changed_s = self._locate(self._pending.end_s, look.t)
-        stood = changed_s - self._pending.looks[0].t >= self._patience
+        stood = changed_s - self._entered_s >= self._patience
         done: State | None = None
         if stood and self._now is not None:
             done = self._confirm()
-        passing = look.t - self._left_s < _LONGEST_PASSAGE_S
+        passing = look.t - self._left_s < max(_LONGEST_PASSAGE_S, self._patience)
         if stood or not passing or (relation is Relation.NEW and not self._pending_is_new):
             self._left_s = changed_s
-        self._open(look, relation)
+        self._open(look, relation, changed_s)
         return done
 
-    def _open(self, look: Look, relation: Relation) -> None:
+    def _open(self, look: Look, relation: Relation, entered_s: float) -> None:
+        self._entered_s = entered_s
         self._pending = State(kind_of(look), self._left_s, look.t, [look])
         self._pending_is_new = relation is Relation.NEW
         self._patience = _TWEAK_AFTER_S if relation is Relation.TWEAK else _CERTAIN_AFTER_S
+        if self._pending.kind == "presenter":
+            self._patience = _ALIVE_AFTER_S
 
     def _confirm(self) -> State | None:
         """Make the pending state certain; the one before it, unless it merely grew by a build."""

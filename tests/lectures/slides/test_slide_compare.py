@@ -46,6 +46,36 @@ def test_one_digit_is_a_tweak_since_a_pointer_might_look_the_same() -> None:
     assert related(FULL, slide("Motivation", [*LINES[:2], "Sampling at n = 377"])) is Relation.TWEAK
 
 
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [("by induction", "by 37"), ("large n", "large 2024"), ("scarce", "twice"), ("52.5", "69.5")],
+)
+def test_a_word_that_gave_way_to_a_shorter_or_a_longer_one_is_no_build(word: str, other: str) -> None:
+    a, b = (slide("Motivation", [*LINES[:2], f"Bound {end}"]) for end in (word, other))
+    assert related(a, b) in (Relation.NEW, Relation.TWEAK)
+    assert related(b, a) in (Relation.NEW, Relation.TWEAK)
+
+
+@pytest.mark.parametrize(("one", "other"), [("4", "5"), ("2", "7"), ("a", "t")])
+def test_one_character_is_enough_for_a_twin(one: str, other: str) -> None:
+    a, b = (slide("Motivation", [*LINES[:2], f"Sampled {end} at rest"]) for end in (one, other))
+    assert related(a, b) in (Relation.NEW, Relation.TWEAK)
+
+
+def test_a_shape_laid_over_lines_is_not_another_slide() -> None:
+    lines = FULL.copy()
+    lines[250:340:12, 60:500] = 40
+    covered = lines.copy()
+    covered[262:330, 200:300] = (200, 60, 30)
+    assert related(lines, covered) is not Relation.NEW
+
+
+def test_a_pointer_nudged_across_text_is_never_certain_to_be_another_slide() -> None:
+    for x in range(60, 260, 23):
+        nudged = related(with_pointer(FULL, x, 86), with_pointer(FULL, x + 9, 92))
+        assert nudged in (Relation.SAME, Relation.TWEAK)
+
+
 def test_a_pointer_that_moved_is_no_change() -> None:
     assert related(with_pointer(FULL, 300, 300), with_pointer(FULL, 500, 130)) is Relation.SAME
     assert related(FULL, with_pointer(FULL, 500, 300)) is Relation.SAME

@@ -176,10 +176,27 @@ def test_what_passes_in_a_moment_is_no_state() -> None:
 
 
 def test_black_and_presenter_are_states_of_their_own() -> None:
-    talking = [look(presenter(t), t, alive=True) for t in np.arange(20, 30) / 5]
-    black = looks_of((np.zeros_like(A), 6, 8))
-    states = segmented([*looks_of((A, 0, 4)), *talking, *black, *looks_of((A, 8, 10))], 10.0)
+    talking = [look(presenter(t), t, alive=True) for t in np.arange(20, 40) / 5]
+    black = looks_of((np.zeros_like(A), 8, 10))
+    states = segmented([*looks_of((A, 0, 4)), *talking, *black, *looks_of((A, 10, 12))], 12.0)
     assert [s.kind for s in states] == ["slide", "presenter", "black", "slide"]
+
+
+def test_what_is_lively_for_a_moment_is_a_passage_and_no_presenter() -> None:
+    """A wipe, or a coder touching the picture up after a cut; the slide began where the liveliness did."""
+    lively = [look(presenter(t), t, alive=True) for t in np.arange(20, 30) / 5]
+    states = segmented([*looks_of((A, 0, 4)), *lively, *looks_of((B, 6, 10))], 10.0)
+    assert [(s.kind, s.start_s) for s in states] == [("slide", 0.0), ("slide", 4.0)]
+
+
+def test_a_slide_seen_once_before_it_was_built_on_is_not_lost() -> None:
+    """Key frames 8 s apart: each picture of a slide is seen in one look only, its changes in the packets."""
+    changes = [4.1, 12.4, 15.8]
+    looks = [look(A, 0), look(A, 4), look(B_FIRST, 12), look(B, 15.7), look(C, 20), look(C, 28)]
+    segmenter = Segmenter(NOISE, lambda before, after: next(t for t in changes if before < t <= after))
+    states = list(segmenter.states(looks, 30.0))
+    assert [s.start_s for s in states] == [0.0, 4.1, 15.8]
+    assert np.array_equal(states[1].looks[-1].gray, gray(B))
 
 
 def state(picture: np.ndarray, start_s: float, end_s: float) -> State:
