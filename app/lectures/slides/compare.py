@@ -117,7 +117,10 @@ def _by_edges(
         return Relation.NEW
     if in_sequence and _grew(1 - kept_a, 1 - kept_b):
         return Relation.BUILD
-    if ((places.rewritten() | (places.low & places.touched_up())) & ~places.small).any():
+    replaced = places.rewritten()
+    if not noise.is_filmed:  # what a camera films wanders by about as much
+        replaced |= places.low & places.touched_up()
+    if (replaced & ~places.small).any():
         return Relation.NEW
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
