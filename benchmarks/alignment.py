@@ -48,21 +48,25 @@ def find_lectures(folder: Path) -> Iterator[Lecture]:
     """Each transcript with the deck and the labels whose names are most like its own."""
     folder = folder / "data" if (folder / "data").is_dir() else folder
     decks = sorted(p for p in (folder / "lectures").glob("*") if p.suffix.lower() in (".pdf", ".pptx"))
-    labels = [p for p in (folder / "ground_truth_files").glob("*.xlsx") if "control" not in p.stem]
-    for transcript in sorted((folder / "audioscripts").glob("*.srt")):
+    labels = sorted(p for p in (folder / "ground_truth_files").glob("*.xlsx") if "control" not in p.stem)
+    transcripts = sorted((folder / "audioscripts").glob("*.srt"))
+    for transcript in transcripts:
         deck = _most_alike(transcript, decks)
         if deck is None:
             print(f"{transcript.name}: no deck has a name like it", file=sys.stderr)
-        else:
-            yield Lecture(transcript.stem, deck, transcript, _most_alike(transcript, sorted(labels)))
+            continue
+        labelled = _most_alike(transcript, labels)
+        if labelled and _most_alike(labelled, transcripts) != transcript:
+            labelled = None  # another lecture's: this one has none
+        yield Lecture(transcript.stem, deck, transcript, labelled)
 
 
-def _most_alike(transcript: Path, files: Sequence[Path]) -> Path | None:
-    def likeness(file: Path) -> float:
-        one, other = _name_words(transcript.stem), _name_words(file.stem)
-        return len(one & other) / len(one | other)
+def _most_alike(file: Path, others: Sequence[Path]) -> Path | None:
+    def likeness(other: Path) -> float:
+        mine, its = _name_words(file.stem), _name_words(other.stem)
+        return len(mine & its) / len(mine | its)
 
-    best = max(files, key=likeness, default=None)
+    best = max(others, key=likeness, default=None)
     return best if best and likeness(best) > 0 else None
 
 

@@ -57,6 +57,7 @@ class Slide(Value):
     height: int
     frame_s: float = Field(description="second of the frame that the image was taken from")
     page: int | None = Field(default=None, description="page of the deck that it shows")
+    builds: tuple[int, ...] = Field(default=(), description="earlier pages, steps of the build it showed")
 
 
 class SlideExtraction(Value):

@@ -16,6 +16,8 @@ Edges = NDArray[np.float32]
 _WIDTH = 640  # pixels at which pictures are compared: text of 20 px on 1920 is still a line of its own
 _BLUR = 1.5  # pixels, standard deviation: what a recording may be off by, and its softness
 _THUMB = (64, 48)
+_TELLING = 4.0  # strength of edges by which two pages must differ somewhere to be told apart
+_AROUND = 9  # pixels: what stands beside a difference gives its scale
 _FEATURES = 500
 _ALIKE_BITS = 56  # of 256, Hamming distance; ORB features of different things differ in 90 to 160
 _NO_FEATURES = np.zeros((0, 32), np.uint8)
@@ -76,13 +78,11 @@ def closer(slide: Look, one: Look, other: Look) -> float:
     first, second = one.edges, other.edges
     laid = max(_laid_over(slide, one), key=lambda way: _correlation(way, first))
     apart = np.abs(first - second)
-    differing = apart > 0.25 * max(float(apart.max()), 1e-6)
-    if not differing.any() or apart.max() < 1.0:
+    if apart.max() < _TELLING:
         return 0.0
-    gain = float((laid * first).sum() / max(float((laid * laid).sum()), 1e-6))  # recordings are paler
-    near = np.abs(gain * laid - first)[differing].sum()
-    far = np.abs(gain * laid - second)[differing].sum()
-    return float((far - near) / max(far + near, 1e-6))
+    differing = (apart > 0.25 * apart.max()).astype(np.uint8)
+    around = cv2.dilate(differing, np.ones((_AROUND, _AROUND), np.uint8)) > 0
+    return _correlation(laid[around], first[around]) - _correlation(laid[around], second[around])
 
 
 def contains(whole: Look, part: Look) -> bool:
@@ -102,7 +102,7 @@ def _laid_over(slide: Look, page: Look) -> Iterator[Edges]:
     for x, y, width, height in ways:
         part = slide.grey[y : y + height, x : x + width]
         if part.shape == page.grey.shape:
-            laid = slide.edges
+            laid = slide.edges[y : y + height, x : x + width]
         else:
             laid = _edges(np.asarray(cv2.resize(part, page.size, interpolation=cv2.INTER_AREA), np.uint8))
         yield laid

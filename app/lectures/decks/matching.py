@@ -26,6 +26,7 @@ _WORDS = 0.25  # weight of the likeness of words beside that of looks
 _LEAST = 0.45  # likeness below which a slide is not in the deck
 _WORDS_ALONE = 0.5  # … where the deck has no pictures
 _NEAR = 0.12  # two pages as like as this are compared where they differ
+_TOLD = 2.0  # weight of what they show there; a digit that differs changes its surroundings by 0.04
 _SHARPNESS = 30.0  # nats a unit of likeness: the order of the deck decides between twins only
 _JUMP, _JUMP_BACK = 0.2, 0.4  # nats
 _CACHED = 64  # looks of pages held in memory, 0.4 MB each
@@ -163,7 +164,7 @@ class _Gallery:
             one, two = self.look(best), self.look(int(other))
             if other != best and one and two:
                 # Never above the best; pages that look the same stay equal, for the order to decide.
-                told[other] = min(found[other], found[best]) - 0.3 * max(0.0, looks.closer(slide, one, two))
+                told[other] = min(found[other], found[best]) - _TOLD * max(0.0, looks.closer(slide, one, two))
         told[best] = found[rivals].max()
         return told
 

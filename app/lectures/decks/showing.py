@@ -22,6 +22,7 @@ from app.lectures.model import (
 class _Shown:
     page: int | None
     slide: Slide | None  # as extracted, if it was; a page has all its intervals joined here
+    builds: tuple[int, ...] = ()
     intervals: list[Interval] = field(default_factory=list)
 
 
@@ -35,11 +36,12 @@ def shown_slides(
     given anew, by first appearance.
     """
     page_of = {found.slide: found.page for found in match.slides}
+    builds_of = {found.page: found.builds for found in match.slides if found.builds}
     shown: dict[tuple[str, int], _Shown] = {}
     for slide in extraction.slides:
         page = page_of.get(slide.number)
         key = ("slide", slide.number) if page is None else ("page", page)
-        shown.setdefault(key, _Shown(page, slide)).intervals.extend(slide.intervals)
+        shown.setdefault(key, _Shown(page, slide, builds_of.get(page, ()))).intervals.extend(slide.intervals)
     slides, read = _numbered(deck, list(shown.values()), {text.number: text for text in texts})
     return extraction.model_copy(update={"slides": slides}), read
 
@@ -84,10 +86,11 @@ def _numbered(
                 height=page.height,
                 frame_s=one.slide.frame_s if one.slide else intervals[0].start_s,
                 page=page.number,
+                builds=one.builds,
             )
         else:
             assert one.slide is not None  # a page without a picture is left out unless a slide shows it
-            known = {"number": number, "intervals": intervals, "page": one.page}
+            known = {"number": number, "intervals": intervals, "page": one.page, "builds": one.builds}
             slide = one.slide.model_copy(update=known)
         slides.append(slide)
         if text is not None:

@@ -163,7 +163,9 @@ def _pictures(work: Work, slides: tuple[Slide, ...], pictures: dict[str, str]) -
 
 
 def _pages_shown(extraction: SlideExtraction) -> dict[int, Slide]:
-    return {slide.page: slide for slide in extraction.slides if slide.page is not None}
+    """Page → the slide that showed it, in full or as a step of its build."""
+    steps = {step: slide for slide in extraction.slides for step in slide.builds}
+    return steps | {slide.page: slide for slide in extraction.slides if slide.page is not None}
 
 
 def _account(
