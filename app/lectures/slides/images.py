@@ -66,11 +66,12 @@ def _picture(
     pictures: list[NDArray[np.uint8]] = []
     hidden: list[Mask] = []
     frame: av.VideoFrame | None = None
+    taken = {t: source.frame_at(t) for t in sorted({shot.t for shot in shots})}  # decoded in one go
     for shot in shots:
-        taken = source.frame_at(shot.t)
-        if taken is None:
+        shown = taken[shot.t]
+        if shown is None:
             continue
-        frame = taken
+        frame = shown
         picture = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
         if region is not None:
             size = pictures[0].shape[1::-1] if pictures else None

@@ -8,6 +8,7 @@ decoded and sampled.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 
 import av
@@ -41,7 +42,7 @@ _PROBE_SLACK_S = 0.1
 _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
-_SETTLED_S = 0.7
+_SETTLED_S, _ASK_AGAIN_S = 0.7, 1.0
 # Frames farther apart than this on average are few.
 _FEW_S = 0.4
 # A cut takes a packet or two.
@@ -123,7 +124,7 @@ class Survey:
             return
         until_s = self._in_doubt_until(a, b, end_s)
         if until_s is not None:
-            yield from self._sampled(a, min(until_s, end_s))
+            yield from self._sampled(a, b, min(until_s, end_s))
         elif b is not None and (cut_s := self._only_cut(a, b)) is not None:
             # What the key frame shows has been there since, however soon it is left again.
             yield dataclasses.replace(b, t=cut_s, key=False)
@@ -166,10 +167,17 @@ class Survey:
         last_s = self._packets.last_outstanding(start_s, end_s)
         return None if last_s is None else last_s + _SETTLED_S
 
-    def _sampled(self, a: Look, end_s: float) -> Iterator[Look]:
+    def _sampled(self, a: Look, b: Look | None, end_s: float) -> Iterator[Look]:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
+        ask_s = math.inf if b is None else self._settled_s(a.t, end_s) or math.inf
         for t, frame in self._sparse(a.t, end_s):
             piece.append((t, self._spans.thumb(frame)))
+            if b is not None and t > ask_s:
+                # No packet that could carry a change is left, and what the next key frame shows is there.
+                arrived = Look(t, piece[-1][1], b.moving, alive=b.alive)
+                if relate([arrived], [b], self.noise, in_sequence=True) is Relation.SAME:
+                    break
+                ask_s = t + _ASK_AGAIN_S
             if t - piece[0][0] > _PIECE_S:
                 yield from self._piece(piece)
                 piece = piece[-1:]
