@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,13 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
         return SlidePlan(media=media)
     with FrameSource(path) as source:
         noise = noise_of(source, packets)
-        region = find_projection(_moments(source, packets)) if noise.is_filmed else None
+        region = find_projection(_moments(source, packets))
+    if region is not None and not noise.is_filmed:
+        # Sway is hard to measure in the dark; but no screen is ever recorded at an angle.
+        if region.is_tilted:
+            noise = replace(noise, reach=1)
+        else:
+            region = None
     return SlidePlan(
         media=media,
         borders=tuple(borders(packets, part_s)),

@@ -27,6 +27,8 @@ _TILT, _LINES, _SMALLEST = 22.0, 10, 0.12
 # Sides end this share of their length from a corner; a corner is missed by this many pixels at most.
 _CORNER, _MISS = 0.12, 2.0
 _ASPECT_RANGE = (0.9, 2.6)
+# Shares of the picture, together, by which opposite ends of sides are off level and off plumb.
+_TILTED = 0.02
 # Luma per pixel of text, and how many times more of it changes on the slide than around it.
 _STEEP, _DENSER = 5.0, 1.3
 
@@ -41,6 +43,13 @@ class Region(Value):
     def points(self, width: int, height: int) -> Points:
         """(4, 2): x and y of the corners in a picture of this size, 0 being the middle of the first pixel."""
         return np.asarray(self.corners, np.float64) * (width, height) - 0.5
+
+    @property
+    def is_tilted(self) -> bool:
+        """Whether the outline is clearly no upright rectangle."""
+        (_, a), (_, b), (_, c), (_, d) = self.corners
+        (e, _), (f, _), (g, _), (h, _) = self.corners
+        return max(abs(a - b), abs(c - d)) + max(abs(e - h), abs(f - g)) > _TILTED
 
 
 def find_projection(pictures: Sequence[Gray]) -> Region | None:

@@ -42,6 +42,12 @@ def test_a_projection_is_found_behind_a_lecturer(corners: np.ndarray) -> None:
     assert np.abs(corners_of(find_projection(moments)) - corners).max() < 1.5
 
 
+def test_no_screen_is_tilted() -> None:
+    upright = Region(corners=((0.1, 0.2), (0.9, 0.2), (0.9, 0.8), (0.1, 0.8)))
+    assert not upright.is_tilted
+    assert Region(corners=tuple((x / WIDTH, y / HEIGHT) for x, y in CORNERS.tolist())).is_tilted
+
+
 def test_a_dark_slide_among_light_ones_does_not_hide_the_outline() -> None:
     moments = [gray(in_a_room(picture)) for picture in (SLIDES[0], 255 - SLIDES[1], SLIDES[2], SLIDES[3])]
     assert np.abs(corners_of(find_projection(moments)) - CORNERS).max() < 1.5
