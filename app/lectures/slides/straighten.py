@@ -17,8 +17,9 @@ _REACH = 4.0
 _ASPECTS, _ASPECT_SLACK = (16 / 9, 16 / 10, 4 / 3), 1.09
 # Percentile that is white on a slide that has any; share of the recording's white that makes it white.
 _WHITEST, _WHITE_AT_LEAST = 99.5, 0.8
-# Black is lifted by at most this luma, contrast lowered by at most this factor.
-_BLACK_AT_MOST, _MOST_GAIN = 64.0, 1.6
+# A room lifts black by at most this luma (what is brighter is a dark design), a camera lowers contrast by at
+# most this factor.
+_BLACK_AT_MOST, _MOST_GAIN = 24.0, 1.6
 
 
 def tracked(region: Region, gray: Gray) -> Points:
