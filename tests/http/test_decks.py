@@ -1,4 +1,4 @@
-"""A deck handed in beside a recording: taken in each way, checked at once, kept from strangers."""
+"""A deck handed in beside a recording: taken in each way, checked, given back, kept from collection."""
 
 from __future__ import annotations
 

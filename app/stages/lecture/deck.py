@@ -122,9 +122,8 @@ def align_deck(work: Work) -> Product:
         "warnings": warnings,
     }
     account = work.folder / "deck.json"
-    account.write_text(
-        json.dumps(_account(deck, extraction, spoken, transcript), ensure_ascii=False, indent=1)
-    )
+    told = _account(deck, extraction, spoken, transcript) | {"not_shown": result["not_shown"]}
+    account.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     return Product(result | {"artifacts": [work.artifact(account, account.name), *artifacts]})
 
 
