@@ -219,7 +219,7 @@ def test_a_kept_result_whose_files_are_gone_is_made_again(make_platform: MakePla
     platform = make_platform()
     submit_speech(platform)
     run_next(platform)
-    queue_of(platform).messages = [m for m in queue_of(platform).messages if "split" in m.task]
+    queue_of(platform).messages = [m for m in queue_of(platform).messages if "split_audio" in m.task]
     run_next(platform)
     (chunk,) = queue_of(platform).take()
     with platform.db.read() as conn:
@@ -227,7 +227,7 @@ def test_a_kept_result_whose_files_are_gone_is_made_again(make_platform: MakePla
     platform.storage.delete(row.params["digest"])
     again = submit_speech(platform)
     run_next(platform)
-    queue_of(platform).messages = [m for m in queue_of(platform).messages if "split" in m.task]
+    queue_of(platform).messages = [m for m in queue_of(platform).messages if "split_audio" in m.task]
     run_next(platform)
     with platform.db.read() as conn:
         reused = {m.stage: m.reused for m in reading.metrics(conn, again)}
