@@ -8,7 +8,7 @@ is weighed is edges: a build keeps the edges that were there, another slide does
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -55,8 +55,12 @@ _POINTER_WIDTH, _POINTER_HEIGHT = 15, 19
 _POINTER_PIXELS = 40
 # Where a pointer and a laser spot were, and where they are now.
 _POINTER_PLACES = 4
+# Room around patches to keep their size when smeared, and for the ground of text.
+_MARGIN = WIDEST_STROKE
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
+# Pixels this near hang together once smeared.
+_TOUCHING = np.ones((2 * SMEAR.shape[0] + 1, 2 * SMEAR.shape[1] + 1), np.uint8)
 # Share of a component that moves when all of it is taken for a speaker's box.
 _MOVING_SHARE = 0.35
 
@@ -95,12 +99,6 @@ def relate(
 def _by_edges(
     a: Look, b: Look, changed: Mask, noise: Noise, furniture: Mask | None, in_sequence: bool
 ) -> Relation:
-    still = ~(a.moving | b.moving)
-    if furniture is not None:
-        still &= ~furniture
-    edges_a, edges_b = a.edges & still, b.edges & still
-    all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
-    lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
     places = _Places(a, b, changed)
     if len(places.small) <= _POINTER_PLACES and places.nudge.all() and not noise.is_filmed:
         touched_up = not places.small.all() or (
@@ -110,6 +108,12 @@ def _by_edges(
             return Relation.TWEAK
     if len(places.small) <= _POINTER_PLACES and places.small.all():
         return Relation.SAME
+    still = ~(a.moving | b.moving)
+    if furniture is not None:
+        still &= ~furniture
+    edges_a, edges_b = a.edges & still, b.edges & still
+    all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
+    lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
     if all_a < _FEWEST_EDGES or all_b < _FEWEST_EDGES:
         return Relation.NEW if max(all_a, all_b) >= _FEWEST_EDGES else Relation.SAME
     kept_a, kept_b = 1 - lost / all_a, 1 - gained / all_b
@@ -169,7 +173,9 @@ def _without_moving_parts(changed: Mask, moving: Mask) -> Mask:
     """Drop changes that hang together with something moving: a speaker's box that came, went or moved."""
     if not moving.any():
         return changed
-    joined = cv2.dilate((changed | moving).astype(np.uint8), SMEAR)
+    if not (changed & (cv2.dilate(moving.view(np.uint8), _TOUCHING) > 0)).any():
+        return changed
+    joined = cv2.dilate((changed | moving).view(np.uint8), SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     inside = np.bincount(labels[moving], minlength=count)
     drop = (inside > _MOVING_SHARE * stats[:, cv2.CC_STAT_AREA]) & (
@@ -184,14 +190,16 @@ class _Places:
     """The patches of changed pixels: how large each is, and whether text gave way to text in it."""
 
     def __init__(self, a: Look, b: Look, changed: Mask) -> None:
-        left, top, width, height = cv2.boundingRect(changed.astype(np.uint8))
-        margin = WIDEST_STROKE  # room for patches to keep their size when smeared, and for the ground of text
-        rows = slice(max(0, top - margin), min(changed.shape[0], top + height + margin))
-        columns = slice(max(0, left - margin), min(changed.shape[1], left + width + margin))
+        left, top, width, height = cv2.boundingRect(changed.view(np.uint8))
+        rows = slice(max(0, top - _MARGIN), min(changed.shape[0], top + height + _MARGIN))
+        columns = slice(max(0, left - _MARGIN), min(changed.shape[1], left + width + _MARGIN))
         self._a, self._b, self._part = a.gray[rows, columns], b.gray[rows, columns], changed[rows, columns]
         joined = cv2.dilate(self._part.astype(np.uint8), SMEAR)
-        self._count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
         self._labels = np.asarray(labels, np.int32)
+        corners = stats[1:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
+        sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+        self._boxes = np.hstack((corners, corners + sizes))  # left, top, right, bottom
         wide = stats[1:, cv2.CC_STAT_WIDTH] - SMEAR.shape[1]
         high = stats[1:, cv2.CC_STAT_HEIGHT] - SMEAR.shape[0]
         self.small: Mask = (wide < _POINTER_WIDTH) & (high < _POINTER_HEIGHT)
@@ -201,8 +209,21 @@ class _Places:
 
     def rewritten(self) -> Mask:
         """For each patch: did text give way to text? (The dear question.)"""
-        return rewritten(self._a, self._b, self._part, self._labels, self._count)[1:]
+        return self._each(rewritten)
 
     def touched_up(self) -> Mask:
         """The same for as little as a character, on less evidence."""
-        return touched_up(self._a, self._b, self._part, self._labels, self._count)[1:]
+        return self._each(touched_up)
+
+    def _each(self, question: Callable[[Gray, Gray, Mask, NDArray[np.int32], int], Mask]) -> Mask:
+        count, labels = len(self._boxes), self._labels
+        around = self._boxes + np.array((-_MARGIN, -_MARGIN, _MARGIN, _MARGIN))
+        if int(np.prod(around[:, 2:] - around[:, :2], axis=1).sum()) > labels.size:
+            return question(self._a, self._b, self._part, labels, count + 1)[1:]
+        # A pointer that went far leaves two patches in a large part that is otherwise of no interest.
+        found = np.zeros(count, bool)
+        for i, (left, top, right, bottom) in enumerate(np.maximum(around, 0).tolist()):
+            part = (slice(top, bottom), slice(left, right))
+            own = (labels[part] == i + 1).astype(np.int32)
+            found[i] = question(self._a[part], self._b[part], self._part[part] & (own > 0), own, 2)[1]
+        return found

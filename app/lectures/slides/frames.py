@@ -225,7 +225,11 @@ def _luma(frame: av.VideoFrame, width: int, height: int) -> Gray:
     luma = np.frombuffer(cast(bytes, plane), np.uint8).reshape(-1, plane.line_size)[
         : frame.height, : frame.width
     ]
-    thumb = cv2.GaussianBlur(cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA), (3, 3), 0)
+    if luma.shape == (3 * height, 3 * width):  # 1080p: the same mean, computed in half the time
+        thumb = cv2.boxFilter(luma, -1, (3, 3))[1::3, 1::3]
+    else:
+        thumb = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
+    thumb = cv2.GaussianBlur(thumb, (3, 3), 0)
     if frame.format.name.startswith("yuvj") or frame.color_range == _FULL_RANGE:
         return np.asarray(thumb, np.uint8)
     return np.asarray(cv2.LUT(thumb, _WIDENED), np.uint8)

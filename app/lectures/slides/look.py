@@ -17,8 +17,6 @@ Mask = NDArray[np.bool_]
 
 # Sobel response above which a pixel belongs to an edge: text on slides is far above, gradients far below.
 _EDGE = 70
-# Luma by which a stroke stands out; side of the square, in half pixels, whose median is its ground.
-_STROKE, _GROUND = 24, 15
 _BLACK_MEAN, _BLACK_SPREAD = 12, 8
 
 
@@ -44,19 +42,10 @@ class Look:
         """The commonest luma."""
         return int(np.argmax(np.bincount(self.gray[::3, ::3].ravel(), minlength=256)))
 
-    def strokes(self, rows: slice, columns: slice) -> Mask:
-        """Text and lines in a part: what stands out of the brightness around it (bars and bands do not)."""
-        top, left = max(0, rows.start - _GROUND), max(0, columns.start - _GROUND)
-        part = self.gray[top : rows.stop + _GROUND, left : columns.stop + _GROUND]
-        small = cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        ground = cv2.resize(cv2.medianBlur(small, _GROUND), part.shape[::-1])
-        stands_out: Mask = cv2.absdiff(part, ground) > _STROKE
-        height, width = rows.stop - rows.start, columns.stop - columns.start
-        return stands_out[rows.start - top :, columns.start - left :][:height, :width]
-
-    @property
+    @cached_property
     def is_black(self) -> bool:
-        return float(self.gray.mean()) < _BLACK_MEAN and float(self.gray.std()) < _BLACK_SPREAD
+        mean, spread = cv2.meanStdDev(self.gray)
+        return float(mean.item()) < _BLACK_MEAN and float(spread.item()) < _BLACK_SPREAD
 
     def packed(self) -> PackedLook:
         plain = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]

@@ -23,6 +23,8 @@ PROBE_S = 0.45
 MEMORY_S = 12.0
 _JOIN = np.ones((17, 17), np.uint8)
 _JOIN_COARSE = np.ones((5, 5), np.uint8)
+# Pixels by which all boxes together may reach beyond what moved, at most.
+_ROUND_BOX = 32
 # After joining, in pixels of a thumb: a pointer stays below, the smallest speaker's box is above.
 _SMALLEST_BOX = 2500
 # The same where something moved more than once: a laser spot stays below, a talking mouth is above.
@@ -45,8 +47,11 @@ def fills_picture(moved: Mask, gray: Gray) -> bool:
     Around a video on a slide there is the slide's plain background; behind a presenter hardly two places
     have the same brightness.
     """
+    _, _, width, height = cv2.boundingRect(moved.view(np.uint8))
+    if (width + _ROUND_BOX) * (height + _ROUND_BOX) < _LIVELY * moved.size:
+        return False  # whatever boxes there are in so small a part
     moving = boxes(moved, _SMALLEST_BOX)
-    share = float(moving.mean())
+    share = int(np.count_nonzero(moving)) / moving.size
     if share < _LIVELY or share > _ALIVE:
         return share > _ALIVE
     levels = np.bincount(gray[~moving], minlength=256) / np.count_nonzero(~moving)
@@ -67,20 +72,30 @@ def boxes(moved: Mask, smallest: int = 0) -> Mask:
     return filled
 
 
+def steps_of(thumbs: Sequence[Gray], noise: Noise) -> list[Mask]:
+    """For each pair of neighbours the pixels that change by more than noise."""
+    return [differs(one, other, noise) for one, other in itertools.pairwise(thumbs)]
+
+
 def moved_in(thumbs: Sequence[Gray], noise: Noise, least: int) -> Mask:
     """Pixels that change, by more than noise, between at least `least` pairs of neighbours."""
-    counts = np.zeros(thumbs[0].shape, np.uint16)
-    for one, other in itertools.pairwise(thumbs):
-        counts += differs(one, other, noise)
-    moved: Mask = counts >= least
-    return moved
+    return in_steps(steps_of(thumbs, noise), least)
+
+
+def in_steps(steps: Sequence[Mask], least: int) -> Mask:
+    """Pixels that change in at least `least` of the steps."""
+    counts = np.zeros(steps[0].shape, np.uint16)
+    for step in steps:
+        counts += step
+    found: Mask = counts >= least
+    return found
 
 
 def wandered(thumbs: Sequence[Gray]) -> Mask:
     """Pixels that went to and fro rather than from one level to another, as at a cut or in a dissolve."""
     way = np.zeros(thumbs[0].shape, np.uint16)
     for one, other in itertools.pairwise(thumbs):
-        way += np.asarray(cv2.absdiff(one, other), np.uint16)
+        way += np.asarray(cv2.absdiff(one, other), np.uint8)
     there: Mask = way > 2 * cv2.absdiff(thumbs[0], thumbs[-1]).astype(np.uint16)
     return there
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import av
@@ -52,7 +53,7 @@ class PacketIndex:
     def __len__(self) -> int:
         return len(self.times)
 
-    @property
+    @cached_property
     def key_times(self) -> NDArray[np.float64]:
         return self.times[self.keys]
 
@@ -121,16 +122,19 @@ class PacketIndex:
 
     def spaced_off_grid(self, key_s: float) -> bool:
         """Whether a key frame came sooner than the encoder's regular distance, as at a cut."""
-        keys = np.flatnonzero(self.keys)
-        i = int(np.searchsorted(self.times[keys], key_s - 1e-4))
-        if i == 0 or i >= len(keys):
-            return False
+        i = int(np.searchsorted(self.key_times, key_s - 1e-4))
+        return 0 < i < len(self.key_times) and not self._on_grid[i - 1]
+
+    @cached_property
+    def _on_grid(self) -> NDArray[np.bool_]:
+        """For each key frame but the first: whether it came at the encoder's regular distance."""
+        found = np.zeros(max(0, len(self.key_times) - 1), np.bool_)
         # Encoders count the distance in frames or in seconds. One that occurs only once is no grid.
-        for gaps in (np.diff(keys), np.diff(self.times[keys])):
-            least = 0.98 * float(gaps.max()) - 0.02
-            if gaps[i - 1] >= least and np.count_nonzero(gaps >= least) > 1:
-                return False
-        return True
+        for gaps in (np.diff(np.flatnonzero(self.keys)), np.diff(self.key_times)) if len(found) else ():
+            regular = gaps >= 0.98 * float(gaps.max()) - 0.02
+            if np.count_nonzero(regular) > 1:
+                found |= regular
+        return found
 
 
 def _outstanding(usual: float) -> float:

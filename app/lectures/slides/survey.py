@@ -22,9 +22,11 @@ from app.lectures.slides.motion import (
     PROBE_S,
     MotionMemory,
     fills_picture,
+    in_steps,
     is_dissolve,
     measure_noise,
     moved_in,
+    steps_of,
     wandered,
 )
 from app.lectures.slides.packets import PacketIndex
@@ -213,20 +215,22 @@ class Survey:
     def _piece(self, piece: list[tuple[float, Gray]]) -> Iterator[Look]:
         """Looks at all but the first of some sampled thumbs."""
         thumbs = [thumb for _, thumb in piece]
+        steps = steps_of(thumbs, self._motion)
         if len(thumbs) > 6:
             often = max(3, round(_OFTEN * len(thumbs)))
-            lively = moved_in(thumbs, self._motion, often) & wandered(thumbs)
+            lively = in_steps(steps, often) & wandered(thumbs)
             if not fills_picture(lively, thumbs[-1]):
                 self._memory.add(piece[-1][0], lively)
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):
-            window = thumbs[max(0, min(i, len(thumbs) - 4)) :][:4]
-            last_s = piece[min(i + 3, len(piece) - 1)][0]
-            least = 2 if self._packets.may_cut(piece[i][0], last_s) else 1
-            moved = moved_in(window, self._motion, least)
-            # The moments before a cut to a presenter stand still, though their window reaches beyond it.
-            stands = not moved_in(window[:2], self._motion, 1).any()
-            alive = not stands and not is_dissolve(window, moved) and self._is_alive(moved, thumbs[i])
+            first = max(0, min(i, len(thumbs) - 4))
+            alive = False
+            # The moments before a cut to a presenter stand still, though what follows them does not.
+            if steps[first].any():
+                last_s = piece[min(i + 3, len(piece) - 1)][0]
+                least = 2 if self._packets.may_cut(piece[i][0], last_s) else 1
+                moved = in_steps(steps[first : first + 3], least)
+                alive = self._is_alive(moved, thumbs[i]) and not is_dissolve(thumbs[first : first + 4], moved)
             yield Look(piece[i][0], thumbs[i], mask, alive=alive)
 
 
