@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lectures.slides.composite import averaged, exposed_like, patched
+from app.lectures.slides.crop import Crop
 from app.lectures.slides.frames import FrameSource
 from app.lectures.slides.look import Mask
 from app.lectures.slides.parts import PartImage
@@ -42,13 +43,15 @@ def write_slide(
     out_dir: Path,
     region: Region | None = None,
     *,
+    crop: Crop | None = None,
     filmed: bool = False,
 ) -> PartImage | None:
     """`name`.png (or .jpg where PNG would be huge) put together from frames; None if none can be decoded.
 
-    With a `region` the slide alone is written, straightened. `filmed`: frames are averaged.
+    With a `region` the slide alone is written, straightened; with a `crop` (of a recording that was not
+    filmed) what it cuts out. `filmed`: frames are averaged.
     """
-    picture = _picture(source, shots, region, filmed=filmed)
+    picture = _picture(source, shots, region, crop, filmed=filmed)
     if picture is None:
         return None
     file = f"{name}.png"
@@ -61,7 +64,7 @@ def write_slide(
 
 
 def _picture(
-    source: FrameSource, shots: Sequence[Shot], region: Region | None, *, filmed: bool
+    source: FrameSource, shots: Sequence[Shot], region: Region | None, crop: Crop | None, *, filmed: bool
 ) -> NDArray[np.uint8] | None:
     pictures: list[NDArray[np.uint8]] = []
     hidden: list[Mask] = []
@@ -91,6 +94,8 @@ def _picture(
         pictures = [averaged(pictures, hidden) if filmed else patched(pictures, hidden)]
     if region is not None and filmed:
         pictures = [evened_out(pictures[0], region)]
+    if crop is not None:
+        pictures = [crop.cut(pictures[0])]
     return upright(pictures[0], source.pixel_aspect, frame.rotation)
 
 

@@ -129,7 +129,13 @@ def _pictured(
             out_dir.mkdir(parents=True, exist_ok=True)
             with FrameSource(path) as source:
                 image = write_slide(
-                    source, slide.shots, name, out_dir, plan.region, filmed=plan.noise.is_filmed
+                    source,
+                    slide.shots,
+                    name,
+                    out_dir,
+                    plan.region,
+                    crop=plan.crop,
+                    filmed=plan.noise.is_filmed,
                 )
         if image is None:
             continue

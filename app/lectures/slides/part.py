@@ -42,7 +42,15 @@ def extract_part(
         for done, time_s in enumerate(sorted(pictures)):
             number, slide = pictures[time_s]
             name = f"part_{index:03d}_{number:03d}"
-            image = write_slide(source, slide.shots, name, out_dir, plan.region, filmed=plan.noise.is_filmed)
+            image = write_slide(
+                source,
+                slide.shots,
+                name,
+                out_dir,
+                plan.region,
+                crop=plan.crop,
+                filmed=plan.noise.is_filmed,
+            )
             if image is not None:
                 images[time_s] = image
             progress(_SEGMENTED + (1 - _SEGMENTED) * (done + 1) / len(pictures))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from app.lectures.model import Blob, MediaInfo, SlideExtraction, Value
 from app.lectures.slides.compare import Noise
+from app.lectures.slides.crop import Crop
 from app.lectures.slides.look import PackedLook
 from app.lectures.slides.packets import PacketIndex
 from app.lectures.slides.region import Region
@@ -21,7 +22,8 @@ class SlidePlan(Value):
     media: MediaInfo
     borders: tuple[float, ...] = ()
     noise: Noise = Noise()
-    region: Region | None = None  # where the slides are, when that is not the whole picture
+    region: Region | None = None  # where the slides are, when a camera filmed them
+    crop: Crop | None = None  # and when they take part of a screen
     packets: Blob = b""
     end_s: float = 0.0
     whole: bool = True

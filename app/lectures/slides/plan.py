@@ -9,6 +9,7 @@ import numpy as np
 
 from app.lectures.media import probe
 from app.lectures.model import MediaInfo
+from app.lectures.slides.cropping import find_crop
 from app.lectures.slides.frames import FrameSource, Gray
 from app.lectures.slides.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
@@ -37,18 +38,21 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
         return SlidePlan(media=media)
     with FrameSource(path) as source:
         noise = noise_of(source, packets)
-        region = find_projection(_moments(source, packets))
-    if region is not None and not noise.is_filmed:
-        # Sway is hard to measure in the dark; but no screen is ever recorded at an angle.
-        if region.is_tilted:
-            noise = replace(noise, reach=1)
-        else:
-            region = None
+        moments = _moments(source, packets)
+        region = find_projection(moments)
+        if region is not None and not noise.is_filmed:
+            # Sway is hard to measure in the dark; but no screen is ever recorded at an angle.
+            if region.is_tilted:
+                noise = replace(noise, reach=1)
+            else:
+                region = None
+        crop = None if noise.is_filmed else find_crop(source, packets.key_times, moments)
     return SlidePlan(
         media=media,
         borders=tuple(borders(packets, part_s)),
         noise=noise,
         region=region,
+        crop=crop,
         packets=packets.packed(),
         end_s=packets.end_s,
         whole=packets.whole,
