@@ -52,8 +52,8 @@ class Slide(Value):
 
     number: int
     intervals: tuple[Interval, ...]
-    image: str
-    width: int
+    image: str  # the slide alone where that could be told: straightened, or cut out of a screen
+    width: int  # of the image, in pixels
     height: int
     frame_s: float = Field(description="second of the frame that the image was taken from")
     page: int | None = Field(default=None, description="page of the deck that it shows")
