@@ -90,15 +90,15 @@ def relate(
         return Relation.SAME
     if abs(a.background - b.background) > 30 and np.count_nonzero(changed) > 0.2 * changed.size:
         return Relation.NEW
-    changed = _without_moving_parts(changed, a.moving | b.moving)
+    moving = _moving_parts(changed, a.moving | b.moving)
+    changed &= ~moving
     if int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
-    return _by_edges(a, b, changed, noise, furniture, in_sequence)
+    still = ~moving if furniture is None else ~(moving | furniture)
+    return _by_edges(a, b, changed, noise, still, in_sequence)
 
 
-def _by_edges(
-    a: Look, b: Look, changed: Mask, noise: Noise, furniture: Mask | None, in_sequence: bool
-) -> Relation:
+def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, still: Mask, in_sequence: bool) -> Relation:
     places = _Places(a, b, changed)
     if len(places.small) <= _POINTER_PLACES and places.nudge.all() and not noise.is_filmed:
         touched_up = not places.small.all() or (
@@ -108,9 +108,6 @@ def _by_edges(
             return Relation.TWEAK
     if len(places.small) <= _POINTER_PLACES and places.small.all():
         return Relation.SAME
-    still = ~(a.moving | b.moving)
-    if furniture is not None:
-        still &= ~furniture
     edges_a, edges_b = a.edges & still, b.edges & still
     all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
     lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
@@ -169,21 +166,21 @@ def _outside(a: Gray, b: Gray, kernel: NDArray[np.uint8], noise: Noise) -> Mask:
     return outside
 
 
-def _without_moving_parts(changed: Mask, moving: Mask) -> Mask:
-    """Drop changes that hang together with something moving: a speaker's box that came, went or moved."""
+def _moving_parts(changed: Mask, moving: Mask) -> Mask:
+    """What moves, with the changes that hang together with it: a speaker's box that came, went or moved."""
     if not moving.any():
-        return changed
+        return moving
     if not (changed & (cv2.dilate(moving.view(np.uint8), _TOUCHING) > 0)).any():
-        return changed
+        return moving
     joined = cv2.dilate((changed | moving).view(np.uint8), SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
     inside = np.bincount(labels[moving], minlength=count)
-    drop = (inside > _MOVING_SHARE * stats[:, cv2.CC_STAT_AREA]) & (
+    parts = (inside > _MOVING_SHARE * stats[:, cv2.CC_STAT_AREA]) & (
         stats[:, cv2.CC_STAT_AREA] < _LARGE * changed.size
     )
-    drop[0] = False
-    rest: Mask = changed & ~drop[labels]
-    return rest
+    parts[0] = False
+    found: Mask = moving | parts[labels]
+    return found
 
 
 class _Places:

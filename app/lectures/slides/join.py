@@ -61,7 +61,7 @@ def across_borders(parts: Iterable[PartSlides], noise: Noise) -> Iterator[PartSt
         if last is not None and fresh:
             first = fresh.pop(0)
             # Settled at the very border, the part before has seen the first look of this one.
-            at_border = settled_s <= first.start_s and last.kind == first.kind
+            at_border = settled_s <= first.start_s and _alike(last, first)
             if at_border or _continues(last, first, noise):
                 last = _merged(last, first)
             else:
@@ -79,17 +79,22 @@ def across_borders(parts: Iterable[PartSlides], noise: Noise) -> Iterator[PartSt
 
 def _continues(last: PartState, first: PartState, noise: Noise) -> bool:
     """Whether a part's first state that counts is the last one of the part before."""
-    if last.kind != first.kind or last.kind != "slide":
-        return last.kind == first.kind
+    if not _alike(last, first) or last.kind != "slide":
+        return _alike(last, first)
     before, after = ([look.unpacked() for look in state.looks] for state in (last, first))
     return relate(before, after, noise, in_sequence=True) in (Relation.SAME, Relation.BUILD)
+
+
+def _alike(last: PartState, first: PartState) -> bool:
+    """Whether the two show the same kind of thing. What is lively may look like a video in one only."""
+    return last.kind == first.kind or {last.kind, first.kind} == {"presenter", "video"}
 
 
 def _merged(last: PartState, first: PartState) -> PartState:
     looks = first.looks if first.built else (*last.looks, *first.looks)[-_LOOKS_KEPT:]
     picture = first if first.built or first.views > last.views else last
     return PartState(
-        kind=last.kind,
+        kind=max((last, first), key=lambda state: state.end_s - state.start_s).kind,
         start_s=last.start_s,
         end_s=first.end_s,
         looks=looks,
@@ -156,6 +161,6 @@ def _pictured(
 
 
 def _other(state: State) -> OtherSegment:
-    kind = {"presenter": "presenter", "black": "black"}.get(state.kind, "none")
+    kind = state.kind if state.kind in ("presenter", "video", "black") else "none"
     interval = Interval(start_s=round(state.start_s, 4), end_s=round(state.end_s, 4))
     return OtherSegment.model_validate({"kind": kind, "interval": interval})

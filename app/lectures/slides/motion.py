@@ -7,8 +7,6 @@ slides stand still and cursors are small.
 from __future__ import annotations
 
 import itertools
-import math
-from collections import deque
 from collections.abc import Sequence
 
 import cv2
@@ -19,16 +17,11 @@ from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
 
 PROBE_S = 0.45
-# A speaker may sit still for some seconds: what moved lately still counts as moving.
-MEMORY_S = 12.0
-_JOIN = np.ones((17, 17), np.uint8)
 _JOIN_COARSE = np.ones((5, 5), np.uint8)
 # Pixels by which all boxes together may reach beyond what moved, at most.
 _ROUND_BOX = 32
 # After joining, in pixels of a thumb: a pointer stays below, the smallest speaker's box is above.
-_SMALLEST_BOX = 2500
-# The same where something moved more than once: a laser spot stays below, a talking mouth is above.
-_SMALLEST_REPEATED = 900
+SMALLEST_BOX = 2500
 _LOUD_NOISE = 2.5
 # Pixels by which edges wander, median, in a camera's picture; told from pairs in which some pixels differ,
 # by more than coding does, but not most: those are cuts.
@@ -50,7 +43,7 @@ def fills_picture(moved: Mask, gray: Gray) -> bool:
     _, _, width, height = cv2.boundingRect(moved.view(np.uint8))
     if (width + _ROUND_BOX) * (height + _ROUND_BOX) < _LIVELY * moved.size:
         return False  # whatever boxes there are in so small a part
-    moving = boxes(moved, _SMALLEST_BOX)
+    moving = boxes(moved, SMALLEST_BOX)
     share = int(np.count_nonzero(moving)) / moving.size
     if share < _LIVELY or share > _ALIVE:
         return share > _ALIVE
@@ -60,16 +53,24 @@ def fills_picture(moved: Mask, gray: Gray) -> bool:
 
 def boxes(moved: Mask, smallest: int = 0) -> Mask:
     """The moving pixels joined into filled bounding boxes, without those up to `smallest` pixels."""
+    filled = np.zeros(moved.shape, bool)
+    for rows, columns in box_slices(moved, smallest):
+        filled[rows, columns] = True
+    return filled
+
+
+def box_slices(moved: Mask, smallest: int = 0) -> list[tuple[slice, slice]]:
+    """The same boxes one by one, as (rows, columns)."""
     # A quarter of the resolution is enough for boxes, at a sixteenth of the work.
     rows, columns = moved.shape
     coarse = cv2.resize(moved.astype(np.uint8) * 255, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA)
     joined = cv2.dilate((coarse > 0).astype(np.uint8), _JOIN_COARSE)
     count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
-    filled = np.zeros(moved.shape, bool)
-    for x, y, width, height, area in stats[1:count].tolist():
-        if 16 * area > smallest:
-            filled[4 * y : 4 * (y + height), 4 * x : 4 * (x + width)] = True
-    return filled
+    return [
+        (slice(4 * y, 4 * (y + height)), slice(4 * x, 4 * (x + width)))
+        for x, y, width, height, area in stats[1:count].tolist()
+        if 16 * area > smallest
+    ]
 
 
 def steps_of(thumbs: Sequence[Gray], noise: Noise) -> list[Mask]:
@@ -125,8 +126,7 @@ def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
         differs = cv2.absdiff(first, last)
         levels.append(float(np.percentile(differs, 60)))
         if _SWAY_PIXELS[0] < float((differs > _SWAY_LUMA).mean()) < _SWAY_PIXELS[1]:
-            shift, _ = cv2.phaseCorrelate(first.astype(np.float32), last.astype(np.float32))
-            shifts.append(float(np.hypot(shift[0], shift[1])))
+            shifts.append(_shift(first, last))
         else:
             shifts.append(0.0)
     level = float(np.percentile(levels, 40)) if levels else 0.0
@@ -135,30 +135,10 @@ def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
     return Noise(threshold=max(22, round(5 * level + 14)), reach=1 if filmed else 0)
 
 
-class MotionMemory:
-    """What moved during the last seconds, in time order."""
-
-    def __init__(self) -> None:
-        self._seen: deque[tuple[float, Mask]] = deque()
-
-    def add(self, t: float, moved: Mask) -> None:
-        self._seen.append((t, cv2.dilate(moved.astype(np.uint8), _JOIN).astype(bool)))
-        while self._seen and self._seen[0][0] < t - MEMORY_S:
-            self._seen.popleft()
-
-    def forget(self) -> None:
-        self._seen.clear()
-
-    @property
-    def last_s(self) -> float:
-        return self._seen[-1][0] if self._seen else -math.inf
-
-    def mask(self, shape: tuple[int, ...]) -> Mask:
-        """Everything remembered, as boxes."""
-        votes = np.zeros(shape, np.uint8)
-        for _, moved in self._seen:
-            votes += moved
-        # A pointer on its way is seen once at a place; a speaker, even one who hardly moves, again.
-        if len(self._seen) > 1:
-            return boxes(votes > 1, _SMALLEST_REPEATED)
-        return boxes(votes > 0, _SMALLEST_BOX)
+def _shift(first: Gray, last: Gray) -> float:
+    """Pixels by which the second is shifted."""
+    before, after = first.astype(np.float32), last.astype(np.float32)
+    shift, _ = cv2.phaseCorrelate(before, after)
+    # Where it pads to an odd number of pixels, OpenCV finds half a pixel between a picture and itself.
+    none, _ = cv2.phaseCorrelate(before, before)
+    return float(np.hypot(shift[0] - none[0], shift[1] - none[1]))

@@ -52,7 +52,7 @@ class PartImage(Value):
 class PartState(Value):
     """One thing in view, as a part saw it."""
 
-    kind: Literal["slide", "presenter", "black"]
+    kind: Literal["slide", "presenter", "video", "black"]
     start_s: float
     end_s: float
     looks: tuple[PackedLook, ...]

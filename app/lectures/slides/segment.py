@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.lively import Surroundings
 from app.lectures.slides.look import Look
 from app.lectures.slides.plate import Plate
 from app.lectures.slides.shots import Shot, screen_shots
@@ -52,12 +53,16 @@ class State:
     built: bool = False  # it grew on the way: looks of its beginning show less of it
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     plate: Plate | None = None
+    surroundings: Surroundings | None = None
     _waiting: Look | None = None
 
     def see(self, look: Look, noise: Noise) -> None:
         """Keep a few looks. One is taken in only when the picture still is the same a while later: a slow
         dissolve differs little from step to step and would otherwise carry the state along with it."""
         self.end_s = look.t
+        if self.kind == "presenter":
+            self._see_lively(look)
+            return
         if noise.is_filmed:
             self._see_filmed(look)
             return
@@ -70,6 +75,11 @@ class State:
                 if len(self.album) > _ALBUM:
                     self.album = self.album[::2]
             self._waiting = look
+
+    def _see_lively(self, look: Look) -> None:
+        if self.surroundings is None:  # its first look of all may show what was before, or a passage
+            self.surroundings = Surroundings(look.gray)
+        self.surroundings.see(look.gray)
 
     def _see_filmed(self, look: Look) -> None:
         """A lecturer hides now this, now that: the state's look is put together from all that was seen."""
@@ -210,6 +220,9 @@ class Segmenter:
     def _close(self, end_s: float) -> State:
         assert self._now is not None
         self._now.end_s = end_s
+        surroundings = self._now.surroundings
+        if surroundings is not None and surroundings.is_video:
+            self._now.kind = "video"
         return self._now
 
     def _relation(self, state: State, *looks: Look) -> Relation:

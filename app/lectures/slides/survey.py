@@ -17,10 +17,9 @@ import numpy as np
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.frames import FrameSource, Gray, burst
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.memory import MEMORY_S, MotionMemory, stirs_in
 from app.lectures.slides.motion import (
-    MEMORY_S,
     PROBE_S,
-    MotionMemory,
     fills_picture,
     in_steps,
     is_dissolve,
@@ -95,7 +94,7 @@ class Survey:
         if alive:
             self._memory.forget()  # what moved in a presenter's picture says nothing of the next slide
         else:
-            self._memory.add(t, moved)
+            self._memory.add(t, t + PROBE_S, moved)
         return Look(t, thumb, self._memory.mask(thumb.shape), key=True, alive=alive)
 
     def _is_alive(self, moved: Mask, gray: Gray) -> bool:
@@ -220,13 +219,15 @@ class Survey:
             often = max(3, round(_OFTEN * len(thumbs)))
             lively = in_steps(steps, often) & wandered(thumbs)
             if not fills_picture(lively, thumbs[-1]):
-                self._memory.add(piece[-1][0], lively)
+                stirs = stirs_in([t for t, _ in piece], steps, lively)
+                self._memory.add(piece[0][0], piece[-1][0], lively, stirs)
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):
             first = max(0, min(i, len(thumbs) - 4))
             alive = False
-            # The moments before a cut to a presenter stand still, though what follows them does not.
-            if steps[first].any():
+            # The moments before a cut to a presenter stand still, though what follows them does not; so do
+            # the last moments after a coder's touching up.
+            if steps[min(i, len(steps) - 1)].any():
                 last_s = piece[min(i + 3, len(piece) - 1)][0]
                 least = 2 if self._packets.may_cut(piece[i][0], last_s) else 1
                 moved = in_steps(steps[first : first + 3], least)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
-from slide_videos import gray, look, presenter, slide, with_pointer, with_speaker
+from slide_videos import Picture, gray, look, presenter, slide, with_pointer, with_speaker
 
 from app.lectures.slides.compare import Noise
 from app.lectures.slides.dedupe import SlideBook
 from app.lectures.slides.look import Look
+from app.lectures.slides.memory import MotionMemory, stirs_in
 from app.lectures.slides.motion import (
-    MotionMemory,
     fills_picture,
+    in_steps,
     is_dissolve,
     measure_noise,
     moved_in,
+    steps_of,
 )
 from app.lectures.slides.packets import PacketIndex
 from app.lectures.slides.segment import Segmenter, State
@@ -57,13 +60,41 @@ def test_memory_believes_what_moved_twice_and_forgets() -> None:
     here, there = np.zeros((360, 640), bool), np.zeros((360, 640), bool)
     here[300:330, 500:560] = True
     there[20:40, 30:60] = True
-    memory.add(0.0, here | there)
-    memory.add(4.0, here)
+    memory.add(0.0, 0.45, here | there)
+    memory.add(4.0, 4.45, here)
     mask = memory.mask(here.shape)
     assert mask[300:330, 500:560].all()
     assert not mask[20:40, 30:60].any()
-    memory.add(60.0, np.zeros_like(here))
+    memory.add(60.0, 60.45, np.zeros_like(here))
     assert not memory.mask(here.shape).any()
+
+
+def test_text_that_came_in_moving_belongs_to_the_slide_once_it_stands() -> None:
+    """A title slides in for 2 s; a speaker in the corner goes on moving now and then."""
+    title = slide("Recommendation")
+
+    def picture(t: float) -> Picture:
+        shift = np.array([[1, 0, -300 * max(0.0, 1 - t / 2)], [0, 1, 0]], np.float32)
+        sliding = cv2.warpAffine(title, shift, (640, 360), borderValue=(255, 255, 255))
+        return with_speaker(sliding, t if t < 2 or t > 4.5 else 2.0)
+
+    times = [i / 5 for i in range(26)]
+    steps = steps_of([gray(picture(t)) for t in times], NOISE)
+    lively = in_steps(steps, 3)
+    memory = MotionMemory()
+    memory.add(0.0, 5.0, lively, stirs_in(times, steps, lively))
+    mask = memory.mask(lively.shape)
+    assert lively[:60, :200].any()
+    assert not mask[:60].any()
+    assert mask[-80:-30, -100:-60].all()
+    memory.add(5.0, 12.0, np.zeros_like(lively))
+    assert not memory.mask(lively.shape).any()  # nobody keeps still for seven seconds
+
+
+def test_still_pictures_of_any_shape_do_not_sway() -> None:
+    """OpenCV finds half a pixel between a 608 x 380 picture and itself."""
+    odd = cv2.resize(gray(A), (608, 380))
+    assert not measure_noise([[odd, cv2.resize(gray(with_pointer(A, 400, 300)), (608, 380))]] * 4).is_filmed
 
 
 def test_a_camera_is_told_by_its_sway() -> None:
@@ -180,6 +211,31 @@ def test_black_and_presenter_are_states_of_their_own() -> None:
     black = looks_of((np.zeros_like(A), 8, 10))
     states = segmented([*looks_of((A, 0, 4)), *talking, *black, *looks_of((A, 10, 12))], 12.0)
     assert [s.kind for s in states] == ["slide", "presenter", "black", "slide"]
+
+
+def film(t: float) -> Picture:
+    """A video: every two seconds a cut, and a camera that pans in between."""
+    shot = np.random.default_rng(int(t // 2)).integers(0, 255, (8, 24, 3), np.uint8)
+    wide = cv2.resize(shot, (1400, 360), interpolation=cv2.INTER_CUBIC)
+    left = round(300 * (t % 2))
+    return np.ascontiguousarray(wide[:, left : left + 640])
+
+
+def test_a_video_is_told_from_a_presenter_by_its_surroundings() -> None:
+    def kinds(lively: Callable[[float], Picture]) -> list[str]:
+        alive = [look(lively(t), t, alive=True) for t in np.arange(20, 70) / 5]
+        return [s.kind for s in segmented([*looks_of((A, 0, 4)), *alive, *looks_of((C, 14, 18))], 18.0)]
+
+    def adapting(t: float) -> Picture:
+        return np.asarray(cv2.convertScaleAbs(presenter(t), alpha=0.7, beta=min(50.0, 5 * t)), np.uint8)
+
+    def letterboxed(t: float) -> Picture:
+        picture = film(t)
+        picture[:45], picture[-45:] = 0, 0
+        return picture
+
+    assert kinds(presenter) == kinds(adapting) == ["slide", "presenter", "slide"]
+    assert kinds(film) == kinds(letterboxed) == ["slide", "video", "slide"]
 
 
 def test_what_is_lively_for_a_moment_is_a_passage_and_no_presenter() -> None:

@@ -1,0 +1,118 @@
+"""What moved during the last seconds: a speaker's box goes on counting as moving while he sits still.
+
+Text that writes itself and pictures that slide in move too, but once: what moved for a short while only and
+was then watched standing still has arrived, and belongs to the slide. So does what stands still for longer
+than anybody can.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from app.lectures.slides.look import Mask
+from app.lectures.slides.motion import SMALLEST_BOX, box_slices, boxes
+
+# A speaker may sit still for some seconds: what moved lately still counts as moving.
+MEMORY_S = 12.0
+_JOIN = np.ones((17, 17), np.uint8)
+# As SMALLEST_BOX where something moved more than once: a laser spot stays below, a talking mouth is above.
+_SMALLEST_REPEATED = 900
+# An entrance takes no longer; after it the slide was watched standing still for so long at least.
+_LONGEST_ENTRANCE_S, _ARRIVED_S = 3.0, 1.2
+# Nobody filmed is watched for so long without moving.
+_FROZEN_S = 4.0
+# Pixels of a thumb: fewer are a pointer that passes where something moved.
+_FEWEST = 40
+
+
+@dataclass(frozen=True)
+class Stir:
+    """Motion within a box, from its first to its last moment (seconds)."""
+
+    rows: slice
+    columns: slice
+    first_s: float
+    last_s: float
+
+    def meets(self, rows: slice, columns: slice) -> bool:
+        """Whether the box overlaps another."""
+        apart: bool = (
+            self.rows.start >= rows.stop
+            or rows.start >= self.rows.stop
+            or self.columns.start >= columns.stop
+            or columns.start >= self.columns.stop
+        )
+        return not apart
+
+
+def stirs_in(times: Sequence[float], steps: Sequence[Mask], moved: Mask) -> list[Stir]:
+    """When each box of the moving pixels moved: `steps[i]` changed between `times[i]` and the next."""
+    found = []
+    for rows, columns in box_slices(moved):
+        here = moved[rows, columns]
+        stirred = [
+            i for i, step in enumerate(steps) if np.count_nonzero(step[rows, columns] & here) >= _FEWEST
+        ]
+        if stirred:
+            found.append(Stir(rows, columns, times[stirred[0]], times[stirred[-1] + 1]))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Watched:
+    start_s: float
+    end_s: float
+    moved: Mask
+    stirs: tuple[Stir, ...]
+
+
+class MotionMemory:
+    """What moved during the last seconds, in time order."""
+
+    def __init__(self) -> None:
+        self._seen: deque[_Watched] = deque()
+
+    def add(self, start_s: float, end_s: float, moved: Mask, stirs: Iterable[Stir] | None = None) -> None:
+        """Take in what moved between two times. `stirs`: when it did, where that is known better."""
+        if stirs is None:
+            stirs = [Stir(rows, columns, start_s, end_s) for rows, columns in box_slices(moved)]
+        dilated = cv2.dilate(moved.astype(np.uint8), _JOIN).astype(bool)
+        self._seen.append(_Watched(start_s, end_s, dilated, tuple(stirs)))
+        while self._seen and self._seen[0].end_s < end_s - MEMORY_S:
+            self._seen.popleft()
+
+    def forget(self) -> None:
+        self._seen.clear()
+
+    @property
+    def last_s(self) -> float:
+        return self._seen[-1].end_s if self._seen else -math.inf
+
+    def mask(self, shape: tuple[int, ...]) -> Mask:
+        """Everything remembered, as boxes, but for what has arrived."""
+        votes = np.zeros(shape, np.uint8)
+        for watched in self._seen:
+            votes += watched.moved
+        # A pointer on its way is seen once at a place; a speaker, even one who hardly moves, again.
+        repeated = len(self._seen) > 1
+        moving = boxes(votes > 1, _SMALLEST_REPEATED) if repeated else boxes(votes > 0, SMALLEST_BOX)
+        if moving.any():
+            for rows, columns in box_slices(moving):
+                if self._has_arrived(rows, columns):
+                    moving[rows, columns] = False
+        return moving
+
+    def _has_arrived(self, rows: slice, columns: slice) -> bool:
+        stirs = [stir for watched in self._seen for stir in watched.stirs if stir.meets(rows, columns)]
+        if not stirs:
+            return False
+        last_s = max(stir.last_s for stir in stirs)
+        brief = last_s - min(stir.first_s for stir in stirs) <= _LONGEST_ENTRANCE_S
+        still_s = sum(max(0.0, watched.end_s - max(watched.start_s, last_s)) for watched in self._seen)
+        return still_s >= (_ARRIVED_S if brief else _FROZEN_S)
