@@ -17,8 +17,9 @@ _PLAIN, _PLAIN_SHARE, _MOMENTS = 8, 0.97, 0.95
 _NARROWEST, _WIDEST, _UNLIKE, _ALL_ROUND = 0.02, 0.36, 0.006, 0.02
 # Luma by which a slide stands out from its bar, pixels from the border at which it does.
 _STANDS_OUT, _INSIDE = 16, 2
-# Share of the border that is seen at some moment, and of one at which the border is seen, and of those.
-_EVER, _AT_ONCE, _OFTEN = 0.97, 0.9, 0.5
+# Shares of the border that are seen at some moment and at one (titles may stand on a dark band), and of the
+# moments at which it is.
+_EVER, _AT_ONCE, _OFTEN = 0.8, 0.75, 0.5
 
 
 Stack = NDArray[np.uint8]

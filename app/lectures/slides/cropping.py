@@ -19,8 +19,8 @@ from app.lectures.slides.look import Mask
 from app.lectures.slides.window import find_window
 
 _FEWEST_MOMENTS = 3
-# Proportions of slides, and by which share they may be missed: in thumbs, and once all is known to the pixel.
-_ASPECTS, _ROUGHLY, _NEARLY = (16 / 9, 16 / 10, 4 / 3), 0.03, 0.015
+# Proportions of slides, and by which share they may be missed once the sides are known to the pixel.
+_ASPECTS, _SLACK = (16 / 9, 16 / 10, 4 / 3), 0.015
 # Frames in which the sides are placed to the pixel.
 _PLACED_IN = 8
 # Of the strongest border near a side: the innermost as strong as this is where the slide begins.
@@ -47,18 +47,17 @@ def find_crop(source: FrameSource, times: NDArray[np.float64], moments: Sequence
         height = (box.bottom - box.top) * size[1] / of[1]
         return height / width if turned else width / height
 
-    box = find_window(
-        lit, lambda box: _is_usual(aspect(box, thumb), _ROUGHLY), lambda: _moving(source, times)
-    )
+    box = find_window(lit, lambda box: _misfit(aspect(box, thumb)), lambda: _moving(source, times))
     box = box or find_bars(lit)
-    if box is None or not _is_usual(aspect(box, thumb), _ROUGHLY):
+    if box is None or _misfit(aspect(box, thumb)) > 2 * _SLACK:
         return None
     box = _placed(source, times, box, thumb, size)
-    return crop_to(box, size, lit) if _is_usual(aspect(box, size), _NEARLY) else None
+    return crop_to(box, size, lit) if _misfit(aspect(box, size)) <= _SLACK else None
 
 
-def _is_usual(aspect: float, slack: float) -> bool:
-    return any(abs(math.log(aspect / usual)) <= slack for usual in _ASPECTS)
+def _misfit(aspect: float) -> float:
+    """Share by which width / height misses those of slides."""
+    return min(abs(math.log(aspect / usual)) for usual in _ASPECTS)
 
 
 def _moving(source: FrameSource, times: NDArray[np.float64]) -> Mask:

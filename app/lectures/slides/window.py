@@ -24,6 +24,8 @@ _STEEP, _LASTING, _ALONG = 2.5, 0.5, 0.92
 _LINES, _APART, _THICK = 12, 3, 0.8
 # Shares of the picture that a slide in a window takes.
 _SMALLEST, _LARGEST = 0.25, 0.85
+# Shares by which proportions may be missed, at most and by a pixel of a thumb.
+_ROUGHLY, _FITS = 0.03, 0.008
 # Luma by which a place changes; shares of the slide that another slide changes, and of its surroundings that
 # a pointer or a clock may change; of the moments when other things surround it, and of the surroundings then.
 _CHANGED, _ANOTHER, _A_LITTLE = 22, 0.01, 0.015
@@ -41,18 +43,20 @@ Stack = NDArray[np.uint8]
 
 
 def find_window(
-    pictures: Sequence[Gray], usual: Callable[[Box], bool], moving: Callable[[], Mask]
+    pictures: Sequence[Gray], misfit: Callable[[Box], float], moving: Callable[[], Mask]
 ) -> Box | None:
     """The slide's rectangle, from moments (of one shape) all over the recording; None: none, or unsure.
 
-    `usual` tells whether a rectangle has a slide's proportions, `moving` what moves while a slide stays
-    (a speaker): that is asked for only when it matters.
+    `misfit` is the share by which a rectangle misses a slide's proportions, `moving` what moves while a slide
+    stays (a speaker): that is asked for only when it matters.
     """
     if len(pictures) < _FEWEST_MOMENTS:
         return None
     stack = np.stack(pictures)
     moves: Mask | None = None
-    for box in sorted(filter(usual, _boxes(pictures)), key=_area):
+    # The smallest, but a slide's own lines may form one with the window's, which would fit less well.
+    boxes = [box for box in _boxes(pictures) if misfit(box) <= _ROUGHLY]
+    for box in sorted(boxes, key=lambda box: (misfit(box) > _FITS, _area(box))):
         around = ~box.inside(stack.shape[1:], _RIM)
         if _holds_slides(stack, box, around) and not _touches(box, stack) and _is_window(stack, box, around):
             return box
