@@ -21,6 +21,10 @@ from app.lectures.slides.shots import Shot, screen_shots
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
 _CERTAIN_AFTER_S = 0.5
+# Leafed through, a slide may stand for less: when it came with a cut and did not change until the next.
+_LEAFED_AFTER_S = 0.3
+# Luma by which all but a few of the pixels that a cut changed stay the same; a dissolve moves them on.
+_UNCHANGED = 3
 # A pointer resting on a word looks like another word: only what stays this long is believed.
 _TWEAK_AFTER_S = 2.0
 # Much moves in a passage from slide to slide too, or in the touching up after a cut: somebody who speaks
@@ -54,12 +58,13 @@ class State:
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     plate: Plate | None = None
     surroundings: Surroundings | None = None
+    last: Look | None = None  # seen, whether kept or not
     _waiting: Look | None = None
 
     def see(self, look: Look, noise: Noise) -> None:
         """Keep a few looks. One is taken in only when the picture still is the same a while later: a slow
         dissolve differs little from step to step and would otherwise carry the state along with it."""
-        self.end_s = look.t
+        self.end_s, self.last = look.t, look
         if self.kind == "presenter":
             self._see_lively(look)
             return
@@ -182,7 +187,8 @@ class Segmenter:
         """The pending state itself was left: it was a state if it stood long enough, else it passed."""
         assert self._pending is not None
         changed_s = self._locate(self._pending.end_s, look.t)
-        stood = changed_s - self._entered_s >= self._patience
+        stood_s = changed_s - self._entered_s
+        stood = stood_s >= self._patience or (stood_s >= _LEAFED_AFTER_S and self._was_leafed_to())
         done: State | None = None
         if stood and self._now is not None:
             done = self._confirm()
@@ -191,6 +197,16 @@ class Segmenter:
             self._left_s = changed_s
         self._open(look, relation, changed_s)
         return done
+
+    def _was_leafed_to(self) -> bool:
+        assert self._pending is not None
+        assert self._now is not None
+        first, last = self._pending.looks[0], self._pending.last or self._pending.looks[0]
+        if not self._pending_is_new or self._entered_s > self._left_s or last is first:
+            return False
+        cut = cv2.absdiff(self._now.looks[-1].gray, first.gray) > _COVERED_LUMA
+        stayed = cv2.absdiff(first.gray, last.gray)[cut]
+        return stayed.size > 0 and float(np.percentile(stayed, 90)) <= _UNCHANGED and bool(first.edges.any())
 
     def _open(self, look: Look, relation: Relation, entered_s: float) -> None:
         self._entered_s = entered_s

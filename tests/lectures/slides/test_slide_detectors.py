@@ -201,6 +201,18 @@ def test_a_dissolve_is_one_change_at_its_start() -> None:
     assert 4.0 <= states[1].start_s <= 5.0
 
 
+def test_slides_leafed_through_are_states_and_the_middle_of_a_dissolve_is_not() -> None:
+    states = segmented(looks_of((A, 0, 4), (B, 4, 4.4), (C, 4.4, 4.8), (A, 4.8, 8)), 8.0)
+    assert [(s.start_s, round(s.end_s, 3)) for s in states] == [
+        (0.0, 4.0),
+        (4.0, 4.4),
+        (4.4, 4.8),
+        (4.8, 8.0),
+    ]
+    steps = [(cv2.addWeighted(C, s, A, 1 - s, 0), 4 + 2 * s, 4.2 + 2 * s) for s in np.arange(1, 10) / 10]
+    assert len(segmented(looks_of((A, 0, 4.2), *steps, (C, 6.0, 9)), 9.0)) == 2
+
+
 def test_what_passes_in_a_moment_is_no_state() -> None:
     states = segmented(looks_of((A, 0, 4), (C, 4, 4.2), (A, 4.2, 8)), 8.0)
     assert [(s.start_s, s.end_s) for s in states] == [(0.0, 8.0)]
