@@ -57,6 +57,8 @@ _POINTER_PIXELS = 40
 _POINTER_PLACES = 4
 # Room around patches to keep their size when smeared, and for the ground of text.
 _MARGIN = WIDEST_STROKE
+# Pixels in which it takes as long to look for text as it takes to begin.
+_OVERHEAD = 20_000
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
 # Pixels this near hang together once smeared.
@@ -99,15 +101,17 @@ def relate(
 
 
 def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, still: Mask, in_sequence: bool) -> Relation:
-    places = _Places(a, b, changed)
-    if len(places.small) <= _POINTER_PLACES and places.nudge.all() and not noise.is_filmed:
-        touched_up = not places.small.all() or (
-            len(places.small) == 1 and np.count_nonzero(changed) < _POINTER_PIXELS
-        )
-        if places.rewritten().any() or (touched_up and places.touched_up().any()):
-            return Relation.TWEAK
-    if len(places.small) <= _POINTER_PLACES and places.small.all():
-        return Relation.SAME
+    places: _Places | None = None
+    pixels = int(np.count_nonzero(changed))
+    if pixels <= 4 * _POINTER_PLACES * _POINTER_WIDTH * _POINTER_HEIGHT:
+        places = _Places(a, b, changed)
+        few = len(places.small) <= _POINTER_PLACES
+        if few and places.nudge.all() and not noise.is_filmed:
+            touched_up = not places.small.all() or (len(places.small) == 1 and pixels < _POINTER_PIXELS)
+            if places.rewritten().any() or (touched_up and places.touched_up().any()):
+                return Relation.TWEAK
+        if few and places.small.all():
+            return Relation.SAME
     edges_a, edges_b = a.edges & still, b.edges & still
     all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
     lost, gained = int(np.count_nonzero(edges_a & changed)), int(np.count_nonzero(edges_b & changed))
@@ -118,6 +122,7 @@ def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, still: Mask, in_seq
         return Relation.NEW
     if in_sequence and _grew(1 - kept_a, 1 - kept_b):
         return Relation.BUILD
+    places = places or _Places(a, b, changed)
     replaced = places.rewritten()
     if not noise.is_filmed:  # what a camera films wanders by about as much
         replaced |= places.low & places.touched_up()
@@ -215,7 +220,8 @@ class _Places:
     def _each(self, question: Callable[[Gray, Gray, Mask, NDArray[np.int32], int], Mask]) -> Mask:
         count, labels = len(self._boxes), self._labels
         around = self._boxes + np.array((-_MARGIN, -_MARGIN, _MARGIN, _MARGIN))
-        if int(np.prod(around[:, 2:] - around[:, :2], axis=1).sum()) > labels.size:
+        apart = int((np.prod(around[:, 2:] - around[:, :2], axis=1) + _OVERHEAD).sum())
+        if apart > labels.size:
             return question(self._a, self._b, self._part, labels, count + 1)[1:]
         # A pointer that went far leaves two patches in a large part that is otherwise of no interest.
         found = np.zeros(count, bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,12 +25,44 @@ _FURNITURE_SHARE, _FURNITURE_AFTER = 0.8, 5
 # Pixels this many times fewer than the thumb's decide quickly that two slides have nothing in common.
 _COARSE = 8
 _COARSE_DIFFERS, _COARSE_SHARE = 60, 0.35
+# The same by edges: two that find fewer of theirs near the other's than this have most of the text apart.
+# (A slide that is built or drawn upon keeps far more of them.) How near, in pixels.
+_SHARED = 0.5
+_NEAR = np.ones((3, 3), np.uint8)
+
+Bits = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Edges of a look, what is near them, and what does not move: a bit a pixel, cheap to compare."""
+
+    edges: Bits
+    near: Bits
+    still: Bits
+
+    @classmethod
+    def of(cls, look: Look) -> Outlines:
+        near = np.asarray(cv2.dilate(look.edges.view(np.uint8), _NEAR), np.uint8)
+        return cls(np.packbits(look.edges), np.packbits(near), np.packbits(~look.moving))
+
+    def have_little_of(self, other: Outlines, besides: Bits | None) -> bool:
+        """Whether few of the edges are found in the other, but for those `besides`."""
+        edges = self.edges & self.still & other.still
+        if besides is not None:
+            edges &= ~besides
+        return _count(edges & other.near) < _SHARED * _count(edges)
+
+
+def _count(bits: Bits) -> int:
+    return int(np.bitwise_count(bits).sum(dtype=np.int64))
 
 
 @dataclass
 class KnownSlide:
     looks: list[PackedLook]
     coarse: NDArray[np.int16]
+    outlines: Outlines
     edge_count: int
     shots: tuple[Shot, ...]
     intervals: list[Interval] = field(default_factory=list)
@@ -72,12 +105,19 @@ class SlideBook:
         return int(np.count_nonzero(look.edges & ~look.moving)) >= _FEWEST_EDGES
 
     def _same_slide(self, state: State) -> KnownSlide | None:
-        coarse = _coarse(state.looks[-1])
+        coarse, outlines = _coarse(state.looks[-1]), Outlines.of(state.looks[-1])
+        furniture = self._furniture()
+        besides = None if furniture is None else np.packbits(furniture)
         for slide in reversed(self.slides):
             if float((np.abs(slide.coarse - coarse) > _COARSE_DIFFERS).mean()) > _COARSE_SHARE:
                 continue
+            if not self._noise.is_filmed and all(
+                one.have_little_of(other, besides)
+                for one, other in ((slide.outlines, outlines), (outlines, slide.outlines))
+            ):
+                continue
             looks = [look.unpacked() for look in slide.looks]
-            relation = relate(looks, state.looks, self._noise, furniture=self._furniture())
+            relation = relate(looks, state.looks, self._noise, furniture=furniture)
             if relation is Relation.SAME:
                 if self._noise.is_filmed and _hidden(state.looks[-1]) < _hidden(looks[-1]):
                     self._describe(slide, state)
@@ -99,7 +139,7 @@ class SlideBook:
         return min(last.end_s - last.start_s, state.end_s - state.start_s) < _LONGEST_REST_S
 
     def _new_slide(self, state: State) -> KnownSlide:
-        slide = KnownSlide([], np.zeros(0, np.int16), 0, ())
+        slide = KnownSlide([], np.zeros(0, np.int16), Outlines.of(state.looks[-1]), 0, ())
         self._describe(slide, state)
         self.slides.append(slide)
         edges = state.looks[-1].edges
@@ -111,6 +151,7 @@ class SlideBook:
     def _describe(self, slide: KnownSlide, state: State) -> None:
         slide.looks = [look.packed() for look in state.looks]
         slide.coarse = _coarse(state.looks[-1])
+        slide.outlines = Outlines.of(state.looks[-1])
         slide.edge_count = _edge_count(state)
         slide.shots = state.choose_shots()
 

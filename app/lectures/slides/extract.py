@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from threading import Event
 
 from app.lectures.model import SlideExtraction
+from app.lectures.slides.heap import give_back
 from app.lectures.slides.join import join
 from app.lectures.slides.part import extract_part
 from app.lectures.slides.parts import PartSlides, SlidePlan
@@ -85,6 +86,8 @@ def _read_all(
         found = extract_part(path, planned, index, folder, progress=report)
         file = folder / f"part_{index:03d}.json"
         file.write_text(found.model_dump_json(), encoding="utf-8")
+        del found
+        give_back()
         return file
 
     def ended(future: Future[Path]) -> None:
