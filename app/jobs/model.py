@@ -66,7 +66,7 @@ class Stage:
     spawned_by: str | None = None  # a chunk stage: rows appear when that stage finishes
     code_version: int = 1  # part of the reuse key: raise it when the stage's output changes
     reusable: bool = True
-    depends: tuple[str, ...] = ()  # parameters, settings and "title" that change its result
+    depends: tuple[str, ...] = ()  # parameters, settings, "title", "has_deck": what changes its result
     weight: float = 1.0  # share of the job's progress bar
     of_deck: bool = False  # exists only in jobs with a deck
     reads_deck: bool = False  # its result depends on the deck's content in place of the recording's

@@ -117,7 +117,7 @@ LECTURE = Kind(
             "analysis",
             (Edge("prepare"), *_SLIDES, _SPEECH, *_DECK),
             code_version=2,
-            depends=("title",),
+            depends=("title", "has_deck"),
             weight=2,
         ),
         Stage(

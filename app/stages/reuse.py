@@ -39,7 +39,8 @@ def key(settings: Settings, claim: Claim, stage: Stage, inputs: dict[str, list[J
     digest = ((claim.deck or {}) if stage.reads_deck else claim.source).get("digest")
     if digest is None and not inputs:
         return None
-    known = asdict(options(settings)) | claim.job_params | {"title": claim.title}
+    known = asdict(options(settings)) | claim.job_params
+    known |= {"title": claim.title, "has_deck": claim.deck is not None}
     parts: list[Any] = [
         claim.owner_id,
         stage.name,

@@ -107,7 +107,7 @@ def test_a_worker_that_was_frozen_past_its_lease_is_refused(full: Stack) -> None
     for pid in pids:
         _signal(pid, signal.SIGSTOP)
     full.start_worker("other", "general", "--concurrency", "1")
-    stolen = "SELECT 1 FROM stages WHERE job_id = %s AND name = 'extract_slides' AND losses > 0"
+    stolen = "SELECT 1 FROM stages WHERE job_id = %s AND name = 'extract_part' AND losses > 0"
     wait_for(lambda: query(full, stolen, job_id), 30, "the frozen worker's stage taken away")
     for pid in pids:
         _signal(pid, signal.SIGCONT)

@@ -24,9 +24,20 @@ def test_plain_text_has_one_line_a_sentence(tmp_path: Path) -> None:
     storage = Storage(tmp_path / "files")
     folder = tmp_path / "work"
     folder.mkdir()
-    options = Options("tiny", 1, 300.0, "eng", "", 1, 1.0, allow_private_urls=False)
+    options = Options(
+        whisper_model="tiny",
+        whisper_threads=1,
+        audio_chunk_s=300.0,
+        video_part_s=300.0,
+        ocr_language="eng",
+        public_url="",
+        max_source_bytes=1,
+        max_deck_bytes=1,
+        url_fetch_timeout_s=1.0,
+        allow_private_urls=False,
+    )
     inputs: dict[str, list[dict[str, object]]] = {}
-    work = Work("", {}, {}, {}, inputs, options, storage, folder, lambda *_: None)
+    work = Work("", {}, {}, {}, None, inputs, options, storage, folder, lambda *_: None)
     assert generate_captions(work).result == {"artifacts": []}
     transcript = Transcript(
         language="de",
