@@ -52,7 +52,6 @@ def near(found: Box | None, box: Box) -> bool:
     return found is not None and max(abs(a - b) for a, b in zip(found, box, strict=True)) <= 1
 
 
-# ------------------------------------------------------------------------------------------- bars
 @pytest.mark.parametrize("luma", [0, 70, 255])
 @pytest.mark.parametrize("box", [PILLARS, Box(0, 40, 640, 320), Box(112, 24, 528, 336)])
 def test_bars_of_one_colour_are_found(box: Box, luma: int) -> None:
@@ -99,7 +98,6 @@ def test_a_slide_that_fills_the_picture_ends_the_bars() -> None:
     assert find_bars([*pictures, gray(SLIDES[0])]) is None
 
 
-# ----------------------------------------------------------------------------------------- windows
 def test_a_slide_in_a_window_is_found() -> None:
     pages = [gray(in_window(picture, page=i)) for i, picture in enumerate(SLIDES)]
     assert near(window_of(pages), BOX)
@@ -196,7 +194,6 @@ def test_a_speaker_upon_the_slide_is_no_layout() -> None:
     assert find_window(pictures, any_shape, moving) is None
 
 
-# ----------------------------------------------------------------------------------------- cutting
 @pytest.fixture(scope="module")
 def crop() -> Crop:
     double = Box(*(2 * side for side in BOX))
@@ -223,7 +220,6 @@ def test_without_lasting_surroundings_there_is_no_crop() -> None:
     assert crop_to(Box(10, 10, WIDTH - 10, HEIGHT - 10), (WIDTH, HEIGHT), pictures) is None
 
 
-# --------------------------------------------------------------------------------------- recordings
 def test_the_pictures_of_a_recorded_window_show_the_slides_alone(tmp_path: Path) -> None:
     order = [*range(len(SLIDES)), 1]
     script = shown(*[(4.0 * i, in_window(SLIDES[k], page=k)) for i, k in enumerate(order)])

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
-
 import cv2
 import numpy as np
 import pytest
-from slide_videos import Picture, gray, look, presenter, slide, with_pointer, with_speaker
+from slide_videos import Picture, gray, presenter, slide, with_pointer, with_speaker
 
 from app.lectures.slides.compare import Noise
-from app.lectures.slides.dedupe import SlideBook
-from app.lectures.slides.look import Look
 from app.lectures.slides.memory import MotionMemory, stirs_in
 from app.lectures.slides.motion import (
     fills_picture,
@@ -23,7 +18,6 @@ from app.lectures.slides.motion import (
     steps_of,
 )
 from app.lectures.slides.packets import PacketIndex
-from app.lectures.slides.segment import Segmenter, State
 
 NOISE = Noise()
 A = slide("Overview", ["Price stickiness", "The output gap"])
@@ -174,125 +168,3 @@ def test_the_longest_distance_of_key_frames_is_no_grid_when_it_occurs_once() -> 
 
 
 # --------------------------------------------------------------------------- segments and slides
-def segmented(looks: list[Look], end_s: float) -> list[State]:
-    return list(Segmenter(NOISE, lambda before, after: after).states(looks, end_s))
-
-
-def looks_of(*parts: tuple[np.ndarray, float, float]) -> list[Look]:
-    """Looks every 0.2 s: picture from second to second."""
-    return [
-        look(picture, float(t))
-        for picture, start, end in parts
-        for t in np.arange(round(start * 5), round(end * 5)) / 5
-    ]
-
-
-def test_states_have_no_gaps_and_a_build_is_no_new_state() -> None:
-    states = segmented(looks_of((A, 0, 4), (B_FIRST, 4, 7), (B, 7, 10), (A, 10, 14)), 14.0)
-    assert [(s.start_s, s.end_s) for s in states] == [(0.0, 4.0), (4.0, 10.0), (10.0, 14.0)]
-    assert np.array_equal(states[1].looks[-1].gray, gray(B))
-    assert all(one.end_s == other.start_s for one, other in pairwise(states))
-
-
-def test_a_dissolve_is_one_change_at_its_start() -> None:
-    steps = [(cv2.addWeighted(C, s, A, 1 - s, 0), 4 + s, 4.2 + s) for s in (0.2, 0.4, 0.6, 0.8)]
-    states = segmented(looks_of((A, 0, 4.2), *steps, (C, 5.0, 9)), 9.0)
-    assert len(states) == 2
-    assert 4.0 <= states[1].start_s <= 5.0
-
-
-def test_slides_leafed_through_are_states_and_the_middle_of_a_dissolve_is_not() -> None:
-    states = segmented(looks_of((A, 0, 4), (B, 4, 4.4), (C, 4.4, 4.8), (A, 4.8, 8)), 8.0)
-    assert [(s.start_s, round(s.end_s, 3)) for s in states] == [
-        (0.0, 4.0),
-        (4.0, 4.4),
-        (4.4, 4.8),
-        (4.8, 8.0),
-    ]
-    steps = [(cv2.addWeighted(C, s, A, 1 - s, 0), 4 + 2 * s, 4.2 + 2 * s) for s in np.arange(1, 10) / 10]
-    assert len(segmented(looks_of((A, 0, 4.2), *steps, (C, 6.0, 9)), 9.0)) == 2
-
-
-def test_what_passes_in_a_moment_is_no_state() -> None:
-    states = segmented(looks_of((A, 0, 4), (C, 4, 4.2), (A, 4.2, 8)), 8.0)
-    assert [(s.start_s, s.end_s) for s in states] == [(0.0, 8.0)]
-
-
-def test_black_and_presenter_are_states_of_their_own() -> None:
-    talking = [look(presenter(t), t, alive=True) for t in np.arange(20, 40) / 5]
-    black = looks_of((np.zeros_like(A), 8, 10))
-    states = segmented([*looks_of((A, 0, 4)), *talking, *black, *looks_of((A, 10, 12))], 12.0)
-    assert [s.kind for s in states] == ["slide", "presenter", "black", "slide"]
-
-
-def film(t: float) -> Picture:
-    """A video: every two seconds a cut, and a camera that pans in between."""
-    shot = np.random.default_rng(int(t // 2)).integers(0, 255, (8, 24, 3), np.uint8)
-    wide = cv2.resize(shot, (1400, 360), interpolation=cv2.INTER_CUBIC)
-    left = round(300 * (t % 2))
-    return np.ascontiguousarray(wide[:, left : left + 640])
-
-
-def test_a_video_is_told_from_a_presenter_by_its_surroundings() -> None:
-    def kinds(lively: Callable[[float], Picture]) -> list[str]:
-        alive = [look(lively(t), t, alive=True) for t in np.arange(20, 70) / 5]
-        return [s.kind for s in segmented([*looks_of((A, 0, 4)), *alive, *looks_of((C, 14, 18))], 18.0)]
-
-    def adapting(t: float) -> Picture:
-        return np.asarray(cv2.convertScaleAbs(presenter(t), alpha=0.7, beta=min(50.0, 5 * t)), np.uint8)
-
-    def letterboxed(t: float) -> Picture:
-        picture = film(t)
-        picture[:45], picture[-45:] = 0, 0
-        return picture
-
-    assert kinds(presenter) == kinds(adapting) == ["slide", "presenter", "slide"]
-    assert kinds(film) == kinds(letterboxed) == ["slide", "video", "slide"]
-
-
-def test_what_is_lively_for_a_moment_is_a_passage_and_no_presenter() -> None:
-    """A wipe, or a coder touching the picture up after a cut; the slide began where the liveliness did."""
-    lively = [look(presenter(t), t, alive=True) for t in np.arange(20, 30) / 5]
-    states = segmented([*looks_of((A, 0, 4)), *lively, *looks_of((B, 6, 10))], 10.0)
-    assert [(s.kind, s.start_s) for s in states] == [("slide", 0.0), ("slide", 4.0)]
-
-
-def test_a_slide_seen_once_before_it_was_built_on_is_not_lost() -> None:
-    """Key frames 8 s apart: each picture of a slide is seen in one look only, its changes in the packets."""
-    changes = [4.1, 12.4, 15.8]
-    looks = [look(A, 0), look(A, 4), look(B_FIRST, 12), look(B, 15.7), look(C, 20), look(C, 28)]
-    segmenter = Segmenter(NOISE, lambda before, after: next(t for t in changes if before < t <= after))
-    states = list(segmenter.states(looks, 30.0))
-    assert [s.start_s for s in states] == [0.0, 4.1, 15.8]
-    assert np.array_equal(states[1].looks[-1].gray, gray(B))
-
-
-def state(picture: np.ndarray, start_s: float, end_s: float) -> State:
-    return State("slide", start_s, end_s, [look(picture, start_s), look(picture, end_s)])
-
-
-def test_a_revisit_is_the_same_slide_and_a_fuller_visit_gives_its_picture() -> None:
-    book = SlideBook(NOISE)
-    book.add_all([state(B_FIRST, 0, 4), state(A, 4, 8), state(B, 8, 12), state(B_FIRST, 12, 15)])
-    assert [[(i.start_s, i.end_s) for i in s.intervals] for s in book.slides] == [
-        [(0, 4), (8, 15)],
-        [(4, 8)],
-    ]
-    assert book.slides[0].picture_s == 12
-
-
-def test_a_twin_is_kept_apart_and_a_pointer_on_a_word_is_not() -> None:
-    twin = slide("Overview", ["Price stickiness", "The output gop"])
-    apart = SlideBook(NOISE)
-    apart.add_all([state(A, 0, 9), state(twin, 9, 20), state(C, 20, 30)])
-    assert len(apart.slides) == 3
-    pointed = SlideBook(NOISE)
-    pointed.add_all([state(A, 0, 9), state(with_pointer(A, 90, 88), 9, 12.5), state(A, 12.5, 20)])
-    assert [len(s.intervals) for s in pointed.slides] == [1]
-
-
-def test_an_empty_picture_is_no_slide() -> None:
-    book = SlideBook(NOISE)
-    book.add(state(np.full_like(A, 255), 0, 10))
-    assert book.slides == []
-    assert [one.kind for one in book.other] == ["none"]
