@@ -14,13 +14,13 @@ from benchmarks.slides.profiles import PROFILES
 
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Half a minute of small drawn slides, twins and builds among them; the folder with the truth."""
+    """Forty seconds of small drawn slides, twins and builds among them; the folder with the truth."""
     profile = replace(
         PROFILES["screencast"],
         width=640,
         height=360,
-        minutes=0.5,
-        mean_s=4,
+        minutes=0.7,
+        mean_s=9,
         coding=Coding(fps=10, keyint=50),
         twins=0.4,
         builds=0.8,

@@ -70,6 +70,6 @@ def test_an_address_may_give_something_else_tomorrow(tmp_path: Path) -> None:
 
 
 def test_what_a_stage_depends_on_exists() -> None:
-    known = {*Options.__dataclass_fields__, "title", "language", "chunk_s", "part_s"}
+    known = {*Options.__dataclass_fields__, "title", "has_deck", "language", "chunk_s", "part_s"}
     for stage in LECTURE.stages:
         assert set(stage.depends) <= known
