@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import ipaddress
 import resource
 import socket
 import sys
@@ -16,6 +17,7 @@ from app.http.edge import Edge
 from app.settings import Settings, load
 
 _CONNECTIONS = 8192  # at once and in each process; held streams count
+_NEEDS_KEYS = "API_AUTH=local trusts whoever reaches the port: with it --host must be 127.0.0.1, not {host}."
 
 
 def make_app() -> Edge:
@@ -44,6 +46,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _only_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _cannot_listen(host: str, port: int) -> str:
     """Why nothing can listen there, "" if it can; the server itself would end in a stack trace."""
     try:
@@ -69,6 +78,9 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load()
     except LecternError as error:
         print(error.message, file=sys.stderr)  # noqa: T201
+        return 2
+    if settings.api_auth == "local" and not _only_this_machine(options.host):
+        print(_NEEDS_KEYS.format(host=options.host), file=sys.stderr)  # noqa: T201
         return 2
     if trouble := _cannot_listen(options.host, options.port):
         print(trouble, file=sys.stderr)  # noqa: T201

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app import create_app
-from app.accounts.keys import ensure_local_key
+from app.accounts import people
+from app.accounts.keys import LOCAL_OWNER, ensure_local_key
 from app.composition import build_platform
 from app.jobs.platform import Platform
 from app.settings import Settings, load
@@ -36,7 +37,9 @@ class Service:
         self._started = True
         if self._runner is not None:
             upgrade(settings.database_url)  # nobody else uses an embedded database, so nobody need be asked
-        path = ensure_local_key(self.platform.db, self.platform.settings.lectern_state)
+        path = ensure_local_key(
+            self.platform.db, self.platform.settings.lectern_state, self.platform.settings.first_api_key
+        )
         if path is not None:
             emit("accounts.local_key_made", path=str(path))
         if self._runner is not None:
@@ -52,6 +55,15 @@ configure(settings.log_level, as_json=settings.log_json)
 service = Service(settings)
 app = create_app(service.platform)
 application = app  # the name that WSGI servers look for
+
+
+@app.cli.command("admin-key")
+def _admin_key() -> None:
+    """Make another key that may do everything, for whoever has lost theirs."""
+    made = people.add_key(
+        service.platform.db, LOCAL_OWNER, label="admin-key", scopes=people.SCOPES, days=None
+    )
+    print(made.secret)  # noqa: T201
 
 
 @app.before_request

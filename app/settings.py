@@ -46,7 +46,11 @@ class Settings(BaseModel):
 
     # The HTTP side
     api_auth: Literal["local", "keys"] = Field(
-        "local", description="local: no key means the local user; keys: every request needs one"
+        "keys",
+        description="keys: every request needs one; local: none is needed, on 127.0.0.1 only",
+    )
+    first_api_key: str = Field(
+        "", repr=False, description="the local user's first key, 32 characters or more; else one is made"
     )
     public_url: str = Field("", description="how users reach the API; for links in results")
     api_threads: int = Field(8, ge=1, le=128, description="Flask threads in each API process")
@@ -112,6 +116,8 @@ class Settings(BaseModel):
             raise ValueError("STAGE_SOFT_LIMIT_S must not be above STAGE_HARD_LIMIT_S")
         if self.flower_basic_auth and ":" not in self.flower_basic_auth:
             raise ValueError("FLOWER_BASIC_AUTH must look like user:password")
+        if self.first_api_key and (len(self.first_api_key) < 32 or not self.first_api_key.isascii()):
+            raise ValueError("FIRST_API_KEY must be 32 or more letters and digits that nobody can guess")
         return self
 
     @property

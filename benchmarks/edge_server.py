@@ -37,6 +37,7 @@ def _platform() -> Platform:
     folder = Path(os.environ["BENCH_FOLDER"])
     settings = Settings(
         use_celery=False,
+        api_auth="local",
         database_url=f"sqlite:///{folder}/bench.db",
         storage_path=folder / "files",
         api_threads=int(os.environ["BENCH_THREADS"]),

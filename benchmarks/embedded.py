@@ -50,7 +50,12 @@ def lectern() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         port = _free_port()
         environ = {k: os.environ[k] for k in ("PATH", "HOME", "LANG") if k in os.environ}
-        environ |= {"USE_CELERY": "false", "LECTERN_STATE": folder, "STORAGE_PATH": f"{folder}/files"}
+        environ |= {
+            "USE_CELERY": "false",
+            "API_AUTH": "local",
+            "LECTERN_STATE": folder,
+            "STORAGE_PATH": f"{folder}/files",
+        }
         command = [sys.executable, "asgi.py", "--port", str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
         server = Server(f"http://127.0.0.1:{port}", process.pid)

@@ -21,7 +21,7 @@ POSTGRES_PASSWORD=
 REDIS_PASSWORD=
 # user:password of Flower on port 5555; the local stack makes one by itself
 FLOWER_BASIC_AUTH=
-# Address that the ports 5000 and 5555 are published on; beyond this machine only with API_AUTH=keys
+# Address that the ports 5000 and 5555 are published on; beyond this machine only with HTTPS in front
 #LECTERN_BIND=127.0.0.1
 
 # ---- Every setting of Lectern, with its default ----

@@ -42,8 +42,14 @@ def wait_for(what: Callable[[], Any], timeout_s: float, why: str, *, every_s: fl
     raise AssertionError(f"waited {timeout_s:.0f} s in vain: {why}")
 
 
+KEY = "lk_the_first_key_of_every_stack_in_tests"
+
+
 class Stack:
-    """Starts and ends processes with one environment; every one is ended by its own pid."""
+    """Starts and ends processes with one environment; every one is ended by its own pid.
+
+    `http` is a session that sends the stack's key.
+    """
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         self.folder = folder
@@ -51,7 +57,9 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         plain = {k: os.environ[k] for k in ("PATH", "HOME", "LANG") if k in os.environ}
         state = {"LECTERN_STATE": str(folder), "STORAGE_PATH": str(folder / "files")}
-        self.environ = plain | _BASE | state | {"PUBLIC_URL": self.url} | environ
+        self.http = requests.Session()
+        self.http.headers["Authorization"] = f"Bearer {KEY}"
+        self.environ = plain | {"FIRST_API_KEY": KEY} | _BASE | state | {"PUBLIC_URL": self.url} | environ
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -109,14 +117,14 @@ class Stack:
     # ------------------------------------------------------------------------------- as a user would
     def submit(self, recording: Path, **fields: str) -> str:
         with recording.open("rb") as file:
-            answer = requests.post(
+            answer = self.http.post(
                 f"{self.url}/api/jobs", files={"file": (recording.name, file)}, data=fields, timeout=60
             )
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def job(self, job_id: str) -> dict[str, Any]:
-        answer = requests.get(f"{self.url}/api/jobs/{job_id}", timeout=30)
+        answer = self.http.get(f"{self.url}/api/jobs/{job_id}", timeout=30)
         assert answer.ok, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -132,6 +140,6 @@ class Stack:
         return found
 
     def artifact(self, job_id: str, name: str) -> bytes:
-        answer = requests.get(f"{self.url}/api/jobs/{job_id}/artifacts/{name}", timeout=30)
+        answer = self.http.get(f"{self.url}/api/jobs/{job_id}/artifacts/{name}", timeout=30)
         assert answer.ok, f"{name}: {answer.text}"
         return answer.content

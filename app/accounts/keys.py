@@ -51,12 +51,13 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def ensure_local_key(db: Database, state_dir: Path) -> Path | None:
-    """Make the local user's first key and write it to `state_dir/api_key` (readable by its owner only).
+def ensure_local_key(db: Database, state_dir: Path, given: str = "") -> Path | None:
+    """Make the local user's first key, which may do everything, and write it to `state_dir/api_key`
+    (readable by its owner only). `given` is its secret, where whoever runs the server has chosen one.
 
     None when there is one already. Several processes may start at once: the owner's row is the lock.
     """
-    secret = "lk_" + secrets.token_urlsafe(32)
+    secret = given or "lk_" + secrets.token_urlsafe(32)
     path = state_dir / "api_key"
     with db.write() as conn:
         if not accounts.lock_owner(conn, LOCAL_OWNER):

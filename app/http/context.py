@@ -9,6 +9,7 @@ from flask import Flask, current_app, g, request
 
 from app.accounts.keys import Caller, Keyring
 from app.errors import NotFound, Unauthenticated
+from app.http import credentials
 from app.http.parsing import keepable
 from app.jobs.platform import Platform
 
@@ -16,6 +17,7 @@ from app.jobs.platform import Platform
 PUBLIC = frozenset(
     {"health.health", "health.live", "health.ready", "health.short"}
     | {"pages.home", "pages.docs", "pages.openapi", "static"}
+    | {"session.sign_in", "session.sign_out"}  # the key is in the body, or is to be forgotten
 )
 
 
@@ -32,11 +34,27 @@ def keyring(app: Flask) -> Keyring:
 def _identify() -> None:
     if not keepable(request.path):
         raise NotFound("There is nothing at this address.")
-    if request.endpoint is None or request.endpoint in PUBLIC:
+    if request.endpoint is None:
         return  # unknown paths get their 404 without a key: there is nothing to protect
     _refuse_other_sites()
-    g.caller = keyring(current_app).authenticate(request.headers.get("Authorization"))
+    if request.endpoint in PUBLIC:
+        return
+    g.caller = _authenticated()
     g.caller.require(_scope_of(request.endpoint, request.method))
+
+
+def _authenticated() -> Caller:
+    header = credentials.sent(request.headers.get("Authorization"), request.headers.get("Cookie"))
+    return keyring(current_app).authenticate(header)
+
+
+def known() -> bool:
+    """Whether the request, of a public endpoint, comes with a key that works, or needs none."""
+    try:
+        _authenticated()
+    except Unauthenticated:
+        return False
+    return True
 
 
 def _scope_of(endpoint: str, method: str) -> str:
@@ -46,7 +64,8 @@ def _scope_of(endpoint: str, method: str) -> str:
 
 
 def _refuse_other_sites() -> None:
-    """Without a key there is nothing a stranger's page lacks, so its writes are told by their Origin."""
+    """A browser sends the cookie by itself, and without keys there is nothing that a stranger's page lacks:
+    so writes without an Authorization header are told by their Origin."""
     origin = request.headers.get("Origin")
     if origin is None or request.method in ("GET", "HEAD", "OPTIONS") or "Authorization" in request.headers:
         return

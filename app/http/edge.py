@@ -17,7 +17,7 @@ from flask import Flask
 
 from app.accounts.keys import Caller, Keyring
 from app.errors import LecternError, NotFound, Unavailable
-from app.http import asgi, bridge, following, parsing
+from app.http import asgi, bridge, credentials, following, parsing
 from app.http.asgi import Disconnected, Receive, Scope, Send
 from app.http.context import keyring
 from app.http.following import Follower, Reply
@@ -138,7 +138,7 @@ class Edge:
             await self._status(owner_id, ours[1], scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller:
-        sent = asgi.header(scope, b"authorization")
+        sent = credentials.sent(asgi.header(scope, b"authorization"), asgi.header(scope, b"cookie"))
         known = self._keyring.recall(sent)
         if known is None:
             known = await self._read(lambda: self._keyring.authenticate(sent))

@@ -15,6 +15,7 @@ from app.http import (
     problems,
     receiving,
     results,
+    session,
     stats,
     uploads,
 )
@@ -35,7 +36,7 @@ def build(platform: Platform) -> Flask:
     context.install(app, platform)
     problems.register(app)
     migrations.install(app, platform.db)
-    for room in (jobs, dead_letters, results, uploads, health, stats, pages):
+    for room in (jobs, dead_letters, results, uploads, health, session, stats, pages):
         app.register_blueprint(room.blueprint)
     for more in (results.recordings, accounts.account, accounts.users):
         app.register_blueprint(more)

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.http.context import PUBLIC
+from app.http.credentials import COOKIE
 from app.http.operation import REF, Operation
 from app.http.operations import OPERATIONS
 from app.http.schemas import Problem, SubmitJob
-from app.http.schemas_accounts import ChangeUser, NewKey, NewUser, RotateKey
+from app.http.schemas_accounts import ChangeUser, NewKey, NewUser, RotateKey, SignIn
 from app.http.schemas_dead_letters import DeadLetterFilter
 from app.jobs.platform import Platform
 
@@ -66,7 +67,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return found
 
 
-_BODIES = (SubmitJob, DeadLetterFilter, NewKey, RotateKey, NewUser, ChangeUser)
+_BODIES = (SubmitJob, DeadLetterFilter, NewKey, RotateKey, NewUser, ChangeUser, SignIn)
 
 
 def _models() -> list[type[BaseModel]]:
@@ -96,7 +97,10 @@ def build(platform: Platform) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": definitions["$defs"],
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+            },
         },
-        "security": [{"key": []}, {}] if optional else [{"key": []}],
+        "security": [{"key": []}, {"cookie": []}, *([{}] if optional else [])],
     }

@@ -10,6 +10,18 @@ _USERS = "/api/users"
 
 ACCOUNTS: tuple[Operation, ...] = (
     Operation(
+        "session.sign_in",
+        "post",
+        "/api/session",
+        "Sign in from a browser: the key becomes a cookie that no script can read",
+        {200: ("Who you are", s.SignedIn)},
+        (400, 401, 415, 422, 503),
+        body=json_of(s.SignIn),
+    ),
+    Operation(
+        "session.sign_out", "delete", "/api/session", "Forget the cookie", {204: ("Gone", None)}, (401,)
+    ),
+    Operation(
         "account.show",
         "get",
         "/api/account",

@@ -27,6 +27,15 @@ class RotateKey(_Strict):
     )
 
 
+class SignIn(_Strict):
+    key: str = Field(min_length=1, max_length=200)
+
+
+class SignedIn(BaseModel):
+    id: str
+    scopes: list[Scope]
+
+
 class NewUser(_Strict):
     name: str = Field(min_length=1, max_length=200)
     tier: Tier = "free"

@@ -31,6 +31,9 @@ WITHOUT_KEY = {
     "pages.docs",
     "pages.openapi",
     "static",
+    # the key is in the body, or the cookie is to be forgotten
+    "session.sign_in",
+    "session.sign_out",
 }
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-import requests
 
 from tests.stack import ROOT, Stack
 
@@ -26,8 +25,8 @@ def failed(stack: Stack, recording: Path) -> str:
     assert document["error"]["code"] == "bad_media"
     assert sum(s["failures"] for s in document["stages"]) == 1, "bad input is not tried again"
     url = f"{stack.url}/api/jobs/{document['id']}"
-    assert requests.get(f"{url}/artifacts", timeout=10).json()["artifacts"] == []
-    assert requests.get(f"{url}/slides", timeout=10).json()["slides"] == []
+    assert stack.http.get(f"{url}/artifacts", timeout=10).json()["artifacts"] == []
+    assert stack.http.get(f"{url}/slides", timeout=10).json()["slides"] == []
     sentence: str = document["error"]["message"]
     assert sentence.endswith(".")
     assert "Traceback" not in sentence
@@ -35,7 +34,7 @@ def failed(stack: Stack, recording: Path) -> str:
 
 
 def refused(stack: Stack, status: int, field: str | None, **request: Any) -> None:
-    answer = requests.post(f"{stack.url}/api/jobs", timeout=30, **request)
+    answer = stack.http.post(f"{stack.url}/api/jobs", timeout=30, **request)
     problem = answer.json()
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert (answer.status_code, problem.get("field")) == (status, field), problem
@@ -126,7 +125,7 @@ def test_a_silent_video_gives_slides_and_says_what_it_lacks(stack: Stack, tmp_pa
 
 
 def _artifacts(stack: Stack, job_id: str) -> set[str]:
-    listed = requests.get(f"{stack.url}/api/jobs/{job_id}/artifacts", timeout=10).json()
+    listed = stack.http.get(f"{stack.url}/api/jobs/{job_id}/artifacts", timeout=10).json()
     return {artifact["name"] for artifact in listed["artifacts"]}
 
 
@@ -167,7 +166,7 @@ def test_requests_that_make_no_sense(
 def test_a_name_that_climbs_out_of_its_folder(stack: Stack) -> None:
     name = "../" * 40 + "x" * 400 + ".ogg"
     with SPEECH.open("rb") as file:
-        answer = requests.post(f"{stack.url}/api/jobs", files={"file": (name, file)}, timeout=30)
+        answer = stack.http.post(f"{stack.url}/api/jobs", files={"file": (name, file)}, timeout=30)
     assert answer.status_code == 202
     kept = answer.json()["source"]["filename"]
     assert "/" not in kept
@@ -177,11 +176,11 @@ def test_a_name_that_climbs_out_of_its_folder(stack: Stack) -> None:
 
 def test_unknown_things_are_404(stack: Stack) -> None:
     for path in ("/api/jobs/job_nothing", "/api/jobs/job_nothing/events", "/api/nothing"):
-        answer = requests.get(stack.url + path, timeout=10)
+        answer = stack.http.get(stack.url + path, timeout=10)
         assert answer.status_code == 404
         assert answer.headers["Content-Type"].startswith("application/problem+json")
 
 
 def test_after_all_that_a_good_recording_still_works(stack: Stack) -> None:
     assert stack.wait(stack.submit(SPEECH), 120)["status"] == "succeeded"
-    assert requests.get(f"{stack.url}/api/health", timeout=10).status_code == 200
+    assert stack.http.get(f"{stack.url}/api/health", timeout=10).status_code == 200

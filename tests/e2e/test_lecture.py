@@ -8,7 +8,6 @@ from typing import Any
 
 import pypdfium2
 import pytest
-import requests
 
 from tests.e2e import judge
 from tests.stack import ROOT, Stack
@@ -42,9 +41,9 @@ def test_slides_change_when_they_changed(done: tuple[Stack, dict[str, Any]]) -> 
     assert judge.transition_f1(TRUTH, listing).f1 >= 0.95
     assert len({entry["slide_id"] for entry in listing}) == len(TRUTH["slides"])
     stack, document = done
-    slides = requests.get(f"{stack.url}/api/jobs/{document['id']}/slides", timeout=30).json()["slides"]
+    slides = stack.http.get(f"{stack.url}/api/jobs/{document['id']}/slides", timeout=30).json()["slides"]
     assert max(len(slide["intervals"]) for slide in slides) == 2, "the return to an earlier slide"
-    picture = requests.get(f"{stack.url}/api/jobs/{document['id']}/slides/1/image", timeout=30)
+    picture = stack.http.get(f"{stack.url}/api/jobs/{document['id']}/slides/1/image", timeout=30)
     assert picture.headers["Content-Type"].startswith("image/")
 
 
@@ -70,7 +69,7 @@ def test_sections_and_terms_are_found(done: tuple[Stack, dict[str, Any]]) -> Non
 
 def test_every_promised_file_is_there_and_whole(done: tuple[Stack, dict[str, Any]]) -> None:
     stack, document = done
-    artifacts = requests.get(f"{stack.url}/api/jobs/{document['id']}/artifacts", timeout=30).json()
+    artifacts = stack.http.get(f"{stack.url}/api/jobs/{document['id']}/artifacts", timeout=30).json()
     sizes = {a["name"]: a["size"] for a in artifacts["artifacts"]}
     promised = {
         "slides.json",
@@ -101,7 +100,7 @@ def test_every_promised_file_is_there_and_whole(done: tuple[Stack, dict[str, Any
 
 def test_every_stage_was_measured(done: tuple[Stack, dict[str, Any]]) -> None:
     stack, document = done
-    metrics = requests.get(f"{stack.url}/api/jobs/{document['id']}/metrics", timeout=30).json()
+    metrics = stack.http.get(f"{stack.url}/api/jobs/{document['id']}/metrics", timeout=30).json()
     runs = {run["stage"]: run for run in metrics["metrics"]}
     assert set(runs) == {stage["name"] for stage in document["stages"]}
     for run in runs.values():
@@ -128,7 +127,7 @@ def test_the_same_lecture_again_runs_no_stage(done: tuple[Stack, dict[str, Any]]
     stack, first = done
     again = stack.wait(stack.submit(SAMPLE, params=json.dumps({"chunk_s": 60})), 60)
     assert again["status"] == "succeeded"
-    metrics = requests.get(f"{stack.url}/api/jobs/{again['id']}/metrics", timeout=30).json()
+    metrics = stack.http.get(f"{stack.url}/api/jobs/{again['id']}/metrics", timeout=30).json()
     assert all(run["reused"] for run in metrics["metrics"])
     for name in ("study_guide.pdf", "transcript.json", "slides.json"):
         assert stack.artifact(again["id"], name) == stack.artifact(first["id"], name)
@@ -136,7 +135,7 @@ def test_the_same_lecture_again_runs_no_stage(done: tuple[Stack, dict[str, Any]]
 
 def test_events_tell_the_whole_story(done: tuple[Stack, dict[str, Any]]) -> None:
     stack, document = done
-    with requests.get(f"{stack.url}/api/jobs/{document['id']}/events", stream=True, timeout=30) as stream:
+    with stack.http.get(f"{stack.url}/api/jobs/{document['id']}/events", stream=True, timeout=30) as stream:
         lines = [line.decode() for line in stream.iter_lines() if line]
     numbers = [int(line.split(":", 1)[1]) for line in lines if line.startswith("id:")]
     assert numbers == list(range(1, document["version"] + 1))
@@ -149,5 +148,5 @@ def test_a_sentence_of_the_guide_leads_to_its_second(done: tuple[Stack, dict[str
     found = re.search(rf"({stack.url}/api/recordings/[0-9a-f]{{64}})#t=\d", markdown)
     assert found is not None
     link = found[1]
-    part = requests.get(link, headers={"Range": "bytes=0-99"}, timeout=30)
+    part = stack.http.get(link, headers={"Range": "bytes=0-99"}, timeout=30)
     assert (part.status_code, part.content) == (206, SAMPLE.read_bytes()[:100])

@@ -8,7 +8,6 @@ from typing import Any
 
 import av
 import pytest
-import requests
 
 from tests.decks import NOT_SHOWN, locked_deck, other_deck, sample_deck
 from tests.e2e import judge
@@ -24,13 +23,13 @@ Done = tuple[Stack, dict[str, Any]]
 def submit(stack: Stack, recording: Path, deck: Path, **fields: str) -> str:
     with recording.open("rb") as file, deck.open("rb") as pages:
         files = {"deck": (deck.name, pages), "file": (recording.name, file)}
-        answer = requests.post(f"{stack.url}/api/jobs", files=files, data=fields, timeout=60)
+        answer = stack.http.post(f"{stack.url}/api/jobs", files=files, data=fields, timeout=60)
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
 
 
 def slides(stack: Stack, job_id: str) -> list[dict[str, Any]]:
-    answer = requests.get(f"{stack.url}/api/jobs/{job_id}/slides", timeout=30)
+    answer = stack.http.get(f"{stack.url}/api/jobs/{job_id}/slides", timeout=30)
     found: list[dict[str, Any]] = answer.json()["slides"]
     return found
 
@@ -62,7 +61,7 @@ def test_slides_are_shown_while_the_rest_is_looked_at(
     assert not any(slide["provisional"] for slide in final)
     assert [slide["number"] for slide in final] == list(range(1, len(final) + 1))
     assert looks(final) == looks(slides(stack, done[1]["id"])), "in parts or in one piece"
-    gone = requests.get(stack.url + first[0]["image"], timeout=30)
+    gone = stack.http.get(stack.url + first[0]["image"], timeout=30)
     assert gone.status_code == 404, "what was provisional is replaced"
 
 
@@ -73,13 +72,13 @@ def test_each_slide_is_the_decks_own_page(decked: tuple[Stack, dict[str, Any], l
     assert [slide["deck_page"] for slide in found] == pages
     for slide in (found[0], found[-1]):
         clean, recorded = (
-            requests.get(stack.url + slide[k], timeout=30) for k in ("image", "recorded_image")
+            stack.http.get(stack.url + slide[k], timeout=30) for k in ("image", "recorded_image")
         )
         assert clean.ok
         assert recorded.ok
         assert clean.content != recorded.content
         assert clean.content == stack.artifact(document["id"], f"slides/{slide['image_name']}")
-    assert requests.get(stack.url + document["links"]["deck"], timeout=30).content[:5] == b"%PDF-"
+    assert stack.http.get(stack.url + document["links"]["deck"], timeout=30).content[:5] == b"%PDF-"
 
 
 def test_sentences_have_pages_and_what_was_not_shown_is_listed(

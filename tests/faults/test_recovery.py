@@ -11,7 +11,6 @@ from typing import Any
 import psycopg2
 import pytest
 import redis
-import requests
 
 from tests.stack import ROOT, Stack, wait_for
 from workers.local.servers import start_redis, stop_redis
@@ -144,7 +143,7 @@ def test_submissions_while_redis_is_dead_are_kept_and_run_when_it_is_back(
         job_id = stack.submit(ROOT / "tests/fixtures/speech/lecture.ogg")
         assert stack.job(job_id)["status"] == "queued"
         assert time.monotonic() - began < 10
-        health = requests.get(f"{stack.url}/api/health", timeout=10).json()
+        health = stack.http.get(f"{stack.url}/api/health", timeout=10).json()
         assert "ok" not in str(health["components"]["cache"])
         start_redis(state, durable=False)
         assert stack.wait(job_id, 120)["status"] == "succeeded"

@@ -71,11 +71,11 @@ CATALOGUE = Catalogue({kind.name: kind for kind in (LECTURE, PING, SECRET)})
 
 def make_platform(folder: Path, **values: Any) -> Platform:
     settings = Settings(
+        **{"api_auth": "local", **values},
         use_celery=False,
         database_url=f"sqlite:///{folder}/lectern.db",
         storage_path=folder / "files",
         lectern_state=folder / "state",
-        **values,
     )
     db = Database(settings.database_url)
     Base.metadata.create_all(db.engine)

@@ -123,7 +123,9 @@ def test_with_keys_every_route_but_the_public_ones_needs_one(tmp_path: Path) -> 
         path = re.sub(r"{\w+}", "1", operation.path)
         bare = client.open(path, method=operation.method.upper())
         if operation.endpoint in PUBLIC:
-            assert bare.status_code == 200
+            # signing in wants JSON; signing out has nothing to say
+            expected = {"session.sign_in": 415, "session.sign_out": 204}.get(operation.endpoint, 200)
+            assert bare.status_code == expected
         else:
             problem(bare, 401)
             assert client.open(path, method=operation.method.upper(), headers=key).status_code != 401

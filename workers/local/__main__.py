@@ -79,7 +79,7 @@ def _up(stack: Stack, options: argparse.Namespace) -> int:
         flower = f"\n  Flower   {env['LECTERN_FLOWER_URL']}   ({login})"
     say(f"""
   API      {env["LECTERN_URL"]}{flower}
-  Key      {stack.state}/api_key   (`lectern` finds it by itself)
+  Key      {_key(stack)}
   Logs     {stack.state}/logs/
   Data     {stack.state}   (passwords and settings: env, for `source`)
   Stop     ./deploy_scalable.sh stop""")
@@ -96,6 +96,12 @@ def _up(stack: Stack, options: argparse.Namespace) -> int:
         return 0
     finally:
         stack.down(say)
+
+
+def _key(stack: Stack) -> str:
+    if os.environ.get("API_AUTH") == "local":
+        return "none is needed on this machine (API_AUTH=local)"
+    return f"{stack.state}/api_key   (`lectern` finds it by itself; the page asks for it once)"
 
 
 def _env(stack: Stack, name: str | None) -> int:

@@ -1,10 +1,4 @@
-// Calls to the server: the key (where one is needed), problems as errors, events by fetch.
-
-let key = sessionStorage.getItem("lectern-key") || "";
-
-export const setKey = (value) => { key = value.trim(); sessionStorage.setItem("lectern-key", key); };
-export const hasKey = () => key !== "";
-const headers = (more = {}) => (key ? { Authorization: `Bearer ${key}`, ...more } : more);
+// Calls to the server: problems as errors, events by fetch. Who we are, the browser's cookie says.
 
 async function checked(response) {
   if (response.ok) return response;
@@ -16,8 +10,8 @@ async function checked(response) {
 export async function call(path, method = "GET", body) {
   const file = body instanceof Blob; // sent as it is
   const type = file ? "application/octet-stream" : "application/json";
-  const sent = body === undefined ? {} : { body: file ? body : JSON.stringify(body), headers: headers({ "Content-Type": type }) };
-  const response = await checked(await fetch(path, { method, headers: headers(), ...sent }));
+  const sent = body === undefined ? {} : { body: file ? body : JSON.stringify(body), headers: { "Content-Type": type } };
+  const response = await checked(await fetch(path, { method, ...sent }));
   return response.status === 204 ? null : response.json();
 }
 
@@ -26,7 +20,6 @@ export function upload(form, told) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/api/jobs");
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.upload.onprogress = (e) => told(e.lengthComputable ? e.loaded / e.total : 0);
     request.onerror = () => reject(new Error("The connection broke off; please send it again."));
     request.onload = () => {
@@ -39,19 +32,13 @@ export function upload(form, told) {
   });
 }
 
-// A browser sends no Authorization header for images and links, so with a key they are fetched first.
-export async function address(path) {
-  if (!key) return path;
-  return URL.createObjectURL(await (await checked(await fetch(path, { headers: headers() }))).blob());
-}
-
 // Follow server-sent events until `end`; a broken connection resumes after the last change.
 export async function follow(path, told, signal) {
   let last = null;
   for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, 15000)) {
     try {
-      const more = last === null ? {} : { "Last-Event-ID": last };
-      const response = await checked(await fetch(path, { headers: headers(more), signal }));
+      const headers = last === null ? {} : { "Last-Event-ID": last };
+      const response = await checked(await fetch(path, { headers, signal }));
       if (response.status === 204) return;
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       let text = "";

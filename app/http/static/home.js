@@ -1,5 +1,5 @@
 // The page at `/`: submit, watch, read. Every text from the server is set as text, never as markup.
-import { address, call, follow, hasKey, setKey, upload } from "./api.js";
+import { call, follow, upload } from "./api.js";
 
 const $ = (id) => document.getElementById(id);
 const make = (tag, text = "", more = {}) => Object.assign(document.createElement(tag), { textContent: text }, more);
@@ -55,16 +55,8 @@ function tell(progress) {
   }));
 }
 
-async function link(item, text, path) {
-  const anchor = make("a", text, { href: path });
-  if (hasKey()) {
-    anchor.addEventListener("click", async (event) => {
-      event.preventDefault();
-      window.open(await address(path), "_blank", "noopener");
-    });
-  } else anchor.target = "_blank";
-  anchor.rel = "noopener";
-  item.append(anchor);
+function link(item, text, path) {
+  item.append(make("a", text, { href: path, target: "_blank", rel: "noopener" }));
 }
 
 async function results(job) {
@@ -82,7 +74,7 @@ async function results(job) {
   $("slides").replaceChildren(...slides.map((slide) => {
     const item = make("li");
     const image = make("img", "", { alt: slide.text.slice(0, 200) || `Slide ${slide.number}`, loading: "lazy", width: slide.width, height: slide.height });
-    address(slide.image).then((source) => { image.src = source; });
+    image.src = slide.image;
     const name = slide.provisional ? "Slide" : `Slide ${slide.number}`;
     item.append(image, make("span", slide.deck_page ? `${name}, page ${slide.deck_page} ` : `${name} `, { className: "quiet" }));
     for (const [start, end] of slide.intervals) {
@@ -101,11 +93,11 @@ async function notShown(account) {
   $("not-shown").textContent = `Pages of the deck that were not shown: ${pages.map((p) => p.title ? `${p.page} (${p.title})` : p.page).join(", ")}`;
 }
 
-async function play(job, second) {
+function play(job, second) {
   const player = $("player");
   if (player.dataset.job !== job.id) {
     player.dataset.job = job.id;
-    player.src = await address(job.links.recording);
+    player.src = job.links.recording;
     player.hidden = false;
   }
   player.currentTime = second;
@@ -190,7 +182,28 @@ for (const name of ["dragover", "dragleave", "drop"]) {
 const route = () => { const id = location.hash.slice(1); if (id && id !== shown) show(id).catch(complain); };
 const begin = () => list().then(route).catch(complain);
 $("more").addEventListener("click", () => list(true).catch(complain));
-$("key-line").hidden = document.body.dataset.needsKey !== "yes";
-$("key").addEventListener("change", () => { setKey($("key").value); $("complaint").textContent = ""; begin(); });
 window.addEventListener("hashchange", route);
-if (document.body.dataset.needsKey !== "yes" || hasKey()) begin();
+
+// With keys, the key is asked for once; from then on the browser's cookie is what the server knows it by.
+const needsKey = document.body.dataset.needsKey === "yes";
+function signedIn(yes) {
+  $("sign-in").hidden = yes;
+  $("sign-out").hidden = !yes || !needsKey;
+  for (const part of ["submit", "jobs-part"]) $(part).hidden = !yes;
+  if (!yes) { watching.abort(); shown = null; $("job").hidden = true; $("key").focus(); }
+}
+$("sign-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  try {
+    await call("/api/session", "POST", { key: $("key").value.trim() });
+    $("sign-in").reset();
+    $("refusal").textContent = "";
+    signedIn(true);
+    begin();
+  } catch (error) { $("refusal").textContent = error.message; }
+});
+$("sign-out").addEventListener("click", () => call("/api/session", "DELETE").then(() => signedIn(false)).catch(complain));
+list().then(() => { signedIn(true); route(); }).catch((error) => {
+  signedIn(error.status !== 401);
+  if (error.status !== 401) complain(error);
+});
