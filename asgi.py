@@ -68,7 +68,7 @@ def _cannot_listen(host: str, port: int) -> str:
     return ""
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, factory: str = "asgi:make_app") -> int:
     parser = argparse.ArgumentParser(prog="asgi.py", description="Lectern's API server.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_port, default=5000, metavar="N")
@@ -90,7 +90,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     _raise_file_limit()
     Granian(
-        "asgi:make_app",
+        factory,
         factory=True,
         address=options.host,
         port=options.port,

@@ -7,13 +7,12 @@ from app.cache.memory import MemoryCache
 from app.jobs.platform import Platform
 from app.jobs.queue import Queue
 from app.settings import Settings
-from app.stages.catalogue import CATALOGUE
-from app.stages.projectors import PROJECTORS
+from app.stages.repertoire import LECTERN, Repertoire
 from app.storage import Storage
 from app.store.database import Database
 
 
-def build_platform(settings: Settings, queue: Queue) -> Platform:
+def build_platform(settings: Settings, queue: Queue, repertoire: Repertoire = LECTERN) -> Platform:
     """The platform of this process; the queue comes from whoever knows Celery or threads."""
     return Platform(
         settings=settings,
@@ -21,8 +20,11 @@ def build_platform(settings: Settings, queue: Queue) -> Platform:
         cache=_cache(settings),
         queue=queue,
         storage=Storage(settings.storage_path),
-        catalogue=CATALOGUE,
-        projectors=PROJECTORS,
+        catalogue=repertoire.catalogue,
+        projectors=repertoire.projectors,
+        chores=repertoire.chores,
+        functions=repertoire.functions,
+        schedule=repertoire.schedule,
     )
 
 

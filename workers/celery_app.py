@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from celery import Celery
 
+from app.jobs.model import Catalogue
 from app.settings import Settings
 from app.stages.catalogue import CATALOGUE
 
-ROUTES = {stage.task: {"queue": stage.queue} for stage in CATALOGUE.stages}
 SCHEDULE_TASK = "tasks.create_due_jobs_task"
-ROUTES[SCHEDULE_TASK] = {"queue": "maintenance"}
 
 
-def make_celery(settings: Settings) -> Celery:
+def routes(catalogue: Catalogue) -> dict[str, dict[str, str]]:
+    """Task → where it goes: a message reaches its queue by this, not by its sender."""
+    found = {stage.task: {"queue": stage.queue} for stage in catalogue.stages}
+    return found | {SCHEDULE_TASK: {"queue": "maintenance"}}
+
+
+def make_celery(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Celery:
     """A configured application; `celery_worker.py` adds the tasks to it."""
     app = Celery("lectern", broker=settings.celery_broker_url, set_as_current=True)
     app.conf.update(
         result_backend=settings.celery_result_backend or None,
         task_ignore_result=True,  # results live in PostgreSQL; a result backend would only leak
-        task_routes=ROUTES,
+        task_routes=routes(catalogue),
         task_default_queue="default",
         task_create_missing_queues=True,
         task_serializer="json",

@@ -13,6 +13,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -29,7 +30,6 @@ def main() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not look like a report
 
     from app.errors import LecternError
-    from app.stages.functions import load
     from app.stages.work import Options, Work
     from app.storage import Storage
 
@@ -49,7 +49,7 @@ def main() -> int:
         report=report,
     )
     try:
-        product = load(spec["stage"])(work)
+        product = import_module(spec["functions"]).load(spec["stage"])(work)
         said: dict[str, object] = {"result": product.result | {"files": work.files}, "spawn": product.spawn}
     except LecternError as error:
         said = _error(error.code, error.message, error.retryable)

@@ -16,6 +16,7 @@ from celery import Celery
 from app.composition import build_platform
 from app.jobs.platform import Platform
 from app.settings import Settings
+from app.stages.repertoire import Repertoire
 from workers.celery_queue import CeleryQueue
 
 
@@ -29,13 +30,13 @@ class Process:
 _current: Process | None = None
 
 
-def open_process(settings: Settings, celery: Celery) -> Process:
+def open_process(settings: Settings, celery: Celery, repertoire: Repertoire) -> Process:
     """Open this process's own connections; whatever a parent had open is left to the parent."""
     global _current
     if _current is not None:
         _current.platform.db.after_fork()
     name = f"{socket.gethostname()}/{os.getpid()}"
-    _current = Process(build_platform(settings, CeleryQueue(celery)), name)
+    _current = Process(build_platform(settings, CeleryQueue(celery), repertoire), name)
     return _current
 
 

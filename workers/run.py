@@ -13,7 +13,6 @@ from app.jobs import runs
 from app.jobs.model import Claim, Done, Failed, Measure, Outcome, Snoozed, Stage
 from app.jobs.platform import Platform
 from app.stages import reuse
-from app.stages.chores import CHORES
 from app.telemetry import emit, problem
 from workers.lease import LeaseKeeper
 from workers.supervise import supervise
@@ -80,7 +79,7 @@ def _outcome(
 def _light(platform: Platform, claim: Claim, worker: str) -> Outcome:
     began, cpu = time.monotonic(), time.thread_time()
     try:
-        result = CHORES[claim.name](platform)
+        result = platform.chores[claim.name](platform)
     except LecternError as error:
         return Failed(error.code, error.message, error.retryable)
     spent = Measure(time.monotonic() - began, time.thread_time() - cpu, worker=worker)

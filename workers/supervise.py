@@ -65,6 +65,7 @@ class _Child:
         stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
         spec = {
             "stage": claim.name,
+            "functions": platform.functions,
             "title": claim.title,
             "params": claim.job_params,
             "stage_params": claim.stage_params,

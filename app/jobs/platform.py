@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,6 +17,8 @@ from app.store.database import Database
 
 # Writes a stage's result into rows (slides, artifacts …): (connection, job id, owner id, result).
 Projector = Callable[[Connection, str, str, Json], None]
+# What a light stage does, inside the task.
+Chore = Callable[["Platform"], Json]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class Platform:
     storage: Storage
     catalogue: Catalogue
     projectors: Mapping[str, Projector]
+    chores: Mapping[str, Chore] = field(default_factory=dict)
+    functions: str = ""  # module whose `load(stage)` gives a heavy stage's function, in the child process
+    schedule: Mapping[str, float] = field(default_factory=dict)  # internal kind → period in seconds
 
     def project(self, conn: Connection, job_id: str, owner_id: str, stage: str, result: Any) -> None:
         projector = self.projectors.get(stage)

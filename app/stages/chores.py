@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from app.errors import Unavailable
 from app.jobs import control
 from app.jobs.model import Json
-from app.jobs.platform import Platform
+from app.jobs.platform import Chore, Platform
 from app.storage.scratch import sweep_abandoned
 from app.store import files, reading, results, schedule
 from app.store import jobs as rows
@@ -125,7 +125,7 @@ def collect_statistics(platform: Platform) -> Json:
     return {"jobs": jobs, "stages": stages}
 
 
-CHORES: dict[str, Callable[[Platform], Json]] = {
+CHORES: Mapping[str, Chore] = {
     "cleanup": cleanup,
     "health_check": health_check,
     "collect_statistics": collect_statistics,

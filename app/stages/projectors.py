@@ -53,11 +53,16 @@ def _projector(stage: str) -> Projector:
     def project(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
         if own is not None:
             own(conn, job_id, owner_id, result)
-        artifacts = [{"owner_id": owner_id, "stage": stage, **a} for a in result.get("artifacts", ())]
-        files.put_artifacts(conn, job_id, artifacts)
-        files.add_warnings(conn, job_id, result.get("warnings", ()))
+        project_common(conn, job_id, owner_id, stage, result)
 
     return project
+
+
+def project_common(conn: Connection, job_id: str, owner_id: str, stage: str, result: Json) -> None:
+    """What any stage may give: artifacts and warnings."""
+    artifacts = [{"owner_id": owner_id, "stage": stage, **a} for a in result.get("artifacts", ())]
+    files.put_artifacts(conn, job_id, artifacts)
+    files.add_warnings(conn, job_id, result.get("warnings", ()))
 
 
 PROJECTORS: Mapping[str, Projector] = {stage.name: _projector(stage.name) for stage in CATALOGUE.stages}

@@ -14,11 +14,12 @@ from app.stages.chores import CHORES
 from app.stages.projectors import PROJECTORS
 from deploy.files import load, profile_of
 from tests.architecture.sources import python
-from workers.celery_app import ROUTES, SCHEDULE_TASK
+from workers.celery_app import SCHEDULE_TASK, routes
 from workers.local.components import WORKER_PROFILES
 from workers.profiles import PROFILES
 from workers.threads import ThreadsQueue
 
+ROUTES = routes(CATALOGUE)
 QUEUES = {"default", "extraction", "analysis", "generation", "maintenance"}
 _REGISTERED = """
 import json, celery_worker

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 import redis
 
@@ -30,13 +29,7 @@ def full(tmp_path: Path, postgres_url: str, redis_url: str) -> Iterator[Stack]:
 
 
 def query(stack: Stack, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    connection = psycopg2.connect(stack.environ["DATABASE_URL"])
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return cursor.fetchall()
-    finally:
-        connection.close()
+    return stack.query(sql, *values)
 
 
 def running(stack: Stack, job_id: str, name: str) -> bool:

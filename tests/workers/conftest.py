@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.cache.memory import MemoryCache
+from app.composition import build_platform
 from app.jobs.platform import Platform
 from app.jobs.submit import NewJob, Upload, submit
-from app.stages.catalogue import CATALOGUE
-from app.stages.projectors import PROJECTORS
-from app.storage import Storage
 from app.store import files
-from app.store.database import Database
 from app.store.migrate import upgrade
 from tests.conftest import settings_for
 from tests.kinds import ListQueue
@@ -31,17 +27,7 @@ def make_platform(tmp_path: Path) -> Iterator[MakePlatform]:
     def make(**environ: str) -> Platform:
         settings = settings_for(tmp_path, HF_HUB_OFFLINE="1", **environ)
         upgrade(settings.database_url)
-        made.append(
-            Platform(
-                settings=settings,
-                db=Database(settings.database_url),
-                cache=MemoryCache(),
-                queue=ListQueue(),
-                storage=Storage(settings.storage_path),
-                catalogue=CATALOGUE,
-                projectors=PROJECTORS,
-            )
-        )
+        made.append(build_platform(settings, ListQueue()))
         return made[-1]
 
     yield make

@@ -143,8 +143,7 @@ def test_the_child_gets_no_secret_and_dies_with_its_parent(
         "from workers.run import run_stage\n"
         "from app.settings import load\n"
         "s = load()\n"
-        "p = Platform(s, Database(s.database_url), MemoryCache(), ListQueue(), Storage(s.storage_path),"
-        " CATALOGUE, PROJECTORS)\n"
+        "p = build_platform(s, ListQueue())\n"
         f"run_stage(p, {message.job_id!r}, {message.stage_id}, worker='w', stopping=lambda: False)\n"
     )
     secret = {

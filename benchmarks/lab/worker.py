@@ -1,0 +1,21 @@
+"""Composition root of the laboratory's workers: `python -m benchmarks.lab.worker worker | beat`."""
+
+from __future__ import annotations
+
+import sys
+
+import tasks.maintenance  # noqa: F401 - registers the schedule's tick and the chores
+from app.settings import load
+from benchmarks.lab.catalogue import CATALOGUE
+from benchmarks.lab.repertoire import LAB
+from tasks.run import run
+from workers.root import command, compose
+
+settings = load()
+app = celery = compose(settings, LAB)
+for _stage in CATALOGUE.stages:
+    if _stage.task not in app.tasks:
+        app.task(run, name=_stage.task)
+
+if __name__ == "__main__":
+    sys.exit(command(app, settings, "benchmarks.lab.worker"))
