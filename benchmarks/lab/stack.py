@@ -44,7 +44,7 @@ def wait_for(what: Callable[[], Any], timeout_s: float, why: str, *, every_s: fl
     raise AssertionError(f"waited {timeout_s:.0f} s in vain: {why}")
 
 
-KEY = "lk_the_first_key_of_every_stack"
+KEY = "lk_the_first_key_of_every_stack_in_tests"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,9 @@ class Stack:
     def start_worker(self, name: str, profile: str, *more: str) -> subprocess.Popen[bytes]:
         arguments = [*self.roots.worker, "worker", "--profile", profile, "--name", name, *more]
         process = self.start(name, *arguments)
-        wait_for(lambda: " ready." in self.log(name), 60, f"worker {name} ready")
+        ready = lambda: " ready." in self.log(name) or process.poll() is not None  # noqa: E731
+        wait_for(ready, 120, f"worker {name} ready")
+        assert process.poll() is None, f"worker {name} ended at once\n{self.log(name)}"
         return process
 
     def is_ready(self) -> bool:
