@@ -28,6 +28,13 @@ class Process:
 
 
 _current: Process | None = None
+_worker = socket.gethostname()
+
+
+def name_worker(name: str) -> None:
+    """Call before the pool forks: a child is called NAME/PID, so that one sees whose stages it runs."""
+    global _worker
+    _worker = name
 
 
 def open_process(settings: Settings, celery: Celery, repertoire: Repertoire) -> Process:
@@ -35,7 +42,7 @@ def open_process(settings: Settings, celery: Celery, repertoire: Repertoire) -> 
     global _current
     if _current is not None:
         _current.platform.db.after_fork()
-    name = f"{socket.gethostname()}/{os.getpid()}"
+    name = f"{_worker}/{os.getpid()}"
     _current = Process(build_platform(settings, CeleryQueue(celery), repertoire), name)
     return _current
 

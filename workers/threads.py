@@ -12,6 +12,7 @@ from app.jobs.platform import Platform
 from app.jobs.steward import Steward, run_steward
 from app.stages.schedule import create_due_jobs
 from app.telemetry import problem
+from workers.presence import Presence, run_presence
 from workers.profiles import PROFILES
 from workers.run import run_stage
 
@@ -51,6 +52,9 @@ class ThreadsRunner:
         steward = Steward(self._platform, self._platform.settings.instance_id)
         self._spawn("steward", lambda: run_steward(steward, self._stop.wait))
         self._spawn("schedule", self._schedule)
+        db = self._platform.db
+        present = [Presence(db, self._worker(name), [name], count) for name, count in _QUEUES.items()]
+        self._spawn("presence", lambda: run_presence(present, self._stop.wait))
         for name, count in _QUEUES.items():
             for number in range(count):
                 self._spawn(f"{name}-{number}", lambda name=name, n=number: self._serve(name, n))
@@ -69,8 +73,11 @@ class ThreadsRunner:
         thread.start()
         self._threads.append(thread)
 
+    def _worker(self, name: str) -> str:
+        return f"{self._platform.settings.instance_id}/{name}"
+
     def _serve(self, name: str, number: int) -> None:
-        worker = f"{self._platform.settings.instance_id}/{name}-{number}"
+        worker = f"{self._worker(name)}/{number}"
         while not self._stop.is_set():
             message = self._waiting.queues[name].get()
             if message is None:

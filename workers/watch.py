@@ -1,16 +1,18 @@
-"""Lives in each worker's main process: the steward's thread, and the drain at shutdown."""
+"""Lives in each worker's main process: the steward, the row that says it lives, the drain at shutdown."""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
-from celery import bootsteps
+from celery import bootsteps, signals
 
 from app.jobs.steward import Steward, run_steward
-from workers.process import current
+from workers.presence import Presence, run_presence
+from workers.process import current, name_worker
 
 _pool: Any = None
 
@@ -22,22 +24,42 @@ class StewardStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def __init__(self, parent: Any, **kwargs: Any) -> None:
         super().__init__(parent, **kwargs)
+        name_worker(parent.hostname)  # before the pool forks its children
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self, parent: Any) -> None:
-        process = current()
-        steward = Steward(process.platform, process.name)
-        self._thread = threading.Thread(
-            target=run_steward, args=(steward, self._stop.wait), name="steward", daemon=True
-        )
-        self._thread.start()
+        platform = current().platform
+        steward = Steward(platform, parent.hostname)
+        self._thread = _thread("steward", lambda: run_steward(steward, self._stop.wait))
+        queues = list(parent.app.amqp.queues.consume_from)
+        presence = Presence(platform.db, parent.hostname, queues, parent.concurrency, _end_this_worker)
+        # not ended by `stop`, which comes before the pool has let its stages end: it is there until then
+        ended = threading.Event()
+        beating = _thread("presence", lambda: run_presence([presence], ended.wait))
+
+        def end(**_: Any) -> None:
+            ended.set()
+            beating.join(timeout=5)
+
+        signals.worker_shutdown.connect(end, weak=False)
         _watch_pool(parent.pool)
 
     def stop(self, parent: Any) -> None:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
+
+
+def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _end_this_worker() -> None:
+    """A warm shutdown, as a supervisor would ask for: no new message, running stages end, exit code 0."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _watch_pool(pool: Any) -> None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from importlib import metadata
 
-from app.cli import commands
+from app.cli import commands, operating
 from app.cli.alignment import align_command
 from app.cli.demo import demo_command
 from app.cli.exits import MEANINGS, Exit
@@ -36,6 +36,7 @@ def build() -> argparse.ArgumentParser:
     _submitting(subs)
     _reading(subs)
     _changing(subs)
+    _operating(subs)
     return parser
 
 
@@ -94,6 +95,17 @@ def _changing(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         command.add_argument("id", metavar="ID")
         if name == "rm":
             command.add_argument("--cancel", action="store_true", help="if it still runs, cancel it first")
+
+
+def _operating(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _command(subs, "queues", operating.queues_command, "list the queues: how full, and who serves them")
+    queue = _command(subs, "queue", operating.queue_command, "pause a queue, or let it go on")
+    queue.add_argument("verb", choices=("pause", "resume"))
+    queue.add_argument("name", metavar="NAME")
+    _command(subs, "workers", operating.workers_command, "list the workers that live")
+    worker = _command(subs, "worker", operating.worker_command, "let a worker end what it runs, and exit")
+    worker.add_argument("verb", choices=("drain",))
+    worker.add_argument("name", metavar="NAME")
 
 
 def _order_options(parser: argparse.ArgumentParser) -> None:

@@ -58,7 +58,7 @@ def known() -> bool:
 
 
 def _scope_of(endpoint: str, method: str) -> str:
-    if endpoint.startswith("users."):
+    if endpoint.startswith(("users.", "queues.", "workers.")):
         return "admin"
     return "read" if method in ("GET", "HEAD", "OPTIONS") else "write"
 

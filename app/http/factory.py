@@ -11,6 +11,7 @@ from app.http import (
     health,
     jobs,
     migrations,
+    operating,
     pages,
     problems,
     receiving,
@@ -38,7 +39,7 @@ def build(platform: Platform) -> Flask:
     migrations.install(app, platform.db)
     for room in (jobs, dead_letters, results, uploads, health, session, stats, pages):
         app.register_blueprint(room.blueprint)
-    for more in (results.recordings, accounts.account, accounts.users):
+    for more in (results.recordings, accounts.account, accounts.users, operating.queues, operating.workers):
         app.register_blueprint(more)
     app.teardown_request(receiving.drop_unkept)
     app.after_request(_harden)

@@ -9,6 +9,7 @@ from app.http import schemas_dead_letters as dead
 from app.http.forms import FILE_FORM, FORM
 from app.http.operation import REF, Operation
 from app.http.operations_accounts import ACCOUNTS
+from app.http.operations_operating import OPERATING
 
 
 def _job(meaning: str) -> tuple[str, type[BaseModel]]:
@@ -219,4 +220,5 @@ OPERATIONS: tuple[Operation, ...] = (
         {200: ("OpenAPI 3.1", "application/json")},
     ),
     *ACCOUNTS,
+    *OPERATING,
 )

@@ -14,7 +14,7 @@ from app.jobs import runs
 from app.jobs.announce import announce, let_in, send
 from app.jobs.limits import AGEING_S, TIERS, Candidate, decide
 from app.jobs.platform import Platform
-from app.store import admission, leases
+from app.store import admission, leases, queues
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow
 from app.telemetry import emit, problem
@@ -49,6 +49,7 @@ class Steward:
         self._last_tick = now
         if now >= self._rescue_from:
             self.rescue()
+        self.hold_back()
         self.admit()
         self.feed()
         self.resend()
@@ -87,6 +88,14 @@ class Steward:
             limit = TIERS[row.tier].running_jobs
             if limit is None or row.admitted < limit:
                 let_in(self.platform, row.owner_id)
+
+    def hold_back(self) -> int:
+        """Take back what was published into a queue while it was being paused; returns how many."""
+        with self.platform.db.read() as conn:
+            if not queues.paused(conn):
+                return 0
+        with self.platform.db.write() as conn:
+            return len(queues.take_back(conn))
 
     def feed(self) -> int:
         """Publish ready stages into each queue's bounded window, in fair order."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from app.store.database import SECOND, AnyRow, now_us
 from app.store.models import Job, Slot, StageRow
+from app.store.queues import names_of_paused
 
 
 def claim(
@@ -116,7 +117,11 @@ def ready(conn: Connection, *, each: int, limit: int, ageing_us: int) -> Sequenc
             urgency.label("urgency"),
             place.label("place"),
         )
-        .where(StageRow.state == "ready", StageRow.run_at <= now_us())
+        .where(
+            StageRow.state == "ready",
+            StageRow.run_at <= now_us(),
+            StageRow.queue.not_in(names_of_paused()),
+        )
         .subquery()
     )
     statement = (
@@ -153,13 +158,18 @@ def without_backlog(conn: Connection, stage_ids: Sequence[int], window: int) -> 
 
 
 def mark_published(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """Move ready stages on to published; returns those that really moved.
+    """Move ready stages on to published, but of paused queues; returns those that really moved.
 
     Skips rows that a transition holds just now: it takes no job's lock, so it must not wait for one.
     """
     free = (
         select(StageRow.id)
-        .where(StageRow.id.in_(stage_ids), StageRow.state == "ready", StageRow.run_at <= now_us())
+        .where(
+            StageRow.id.in_(stage_ids),
+            StageRow.state == "ready",
+            StageRow.run_at <= now_us(),
+            StageRow.queue.not_in(names_of_paused()),
+        )
         .with_for_update(skip_locked=True)
     )
     statement = (

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from app import create_app
 from app.jobs.platform import Platform
 from app.store import files
+from workers.presence import Presence
 
 sys.path.append(str(Path(__file__).parents[1] / "http"))  # its helpers build a platform for tests
 from helpers_http import add_artifact, fail_next, make_platform, run_all
@@ -108,3 +109,17 @@ def test_a_failing_job_and_refusals(lectern, platform, recording, tmp_path):
     large = lectern("submit", str(tmp_path / "large.mp4"), "--patience", "1")
     assert large.code == 4, large.err
     assert lectern("health", "--json").document["components"]["database"]["status"] == "ok"
+
+
+def test_an_operator_sees_and_pauses_queues_and_sees_workers(lectern, platform: Platform) -> None:
+    assert "what runs goes on" in lectern("queue", "pause", "extraction").out
+    listed = {q["name"]: q["paused"] for q in lectern("queues", "--json").document["queues"]}
+    assert listed["extraction"]
+    assert not listed["default"]
+    assert "extraction    paused" in lectern("queues").out
+    assert lectern("queue", "resume", "extraction", "--json").document["paused"] is False
+    assert lectern("queue", "pause", "nonsense").code == 3
+    assert lectern("workers").out == "No worker lives.\n"
+    Presence(platform.db, "here", ["extraction"], 2).beat()
+    assert "0 of 2  extraction" in lectern("workers").out
+    assert "pause its queues" in lectern("worker", "drain", "here").err

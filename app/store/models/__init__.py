@@ -2,6 +2,7 @@
 
 from app.store.models.base import Base
 from app.store.models.contents import Artifact, File, Result, ResultFile, Slide, StageFile, Upload
+from app.store.models.fleet import PausedQueue, Worker
 from app.store.models.people import ApiKey, Owner
 from app.store.models.turns import ScheduledRun, Slot
 from app.store.models.work import Event, Job, JobMetrics, StageRow
@@ -15,6 +16,7 @@ __all__ = [
     "Job",
     "JobMetrics",
     "Owner",
+    "PausedQueue",
     "Result",
     "ResultFile",
     "ScheduledRun",
@@ -23,4 +25,5 @@ __all__ = [
     "StageFile",
     "StageRow",
     "Upload",
+    "Worker",
 ]

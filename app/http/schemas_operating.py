@@ -1,0 +1,44 @@
+"""What the endpoints for queues and workers give."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class QueueDocument(BaseModel):
+    name: str
+    paused: bool
+    paused_at: str | None
+    ready: int = Field(description="stages that may run and have no message yet")
+    published: int = Field(description="stages whose message waits for a worker")
+    running: int
+    oldest_wait_s: float = Field(description="seconds that the longest waiting of them waits")
+    workers: int = Field(description="living workers that take from it")
+    slots: int = Field(description="stages that these can run at once, of this queue or another of theirs")
+
+
+class QueueList(BaseModel):
+    queues: list[QueueDocument]
+
+
+class WorkerDocument(BaseModel):
+    name: str
+    host: str
+    pid: int
+    profile: str | None
+    queues: list[str]
+    concurrency: int
+    running: int = Field(description="stages that it works on")
+    memory_bytes: int = Field(description="resident, with all the processes that it started")
+    since: str
+    seen_at: str
+    draining: bool
+
+
+class WorkerList(BaseModel):
+    workers: list[WorkerDocument]
+
+
+class Draining(BaseModel):
+    name: str
+    draining: bool
