@@ -8,7 +8,7 @@ is weighed is edges: a build keeps the edges that were there, another slide does
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH, Places
 from app.lectures.slides.plate import evened
-from app.lectures.slides.strokes import SMEAR, WIDEST_STROKE, rewritten, touched_up
+from app.lectures.slides.pointer import is_elsewhere
+from app.lectures.slides.strokes import SMEAR
 
 
 class Relation(enum.Enum):
@@ -49,16 +51,10 @@ _FEWEST_EDGES = 60
 _KEPT = 0.85
 # Share of its edges by which a slide grew, and times the share lost, that make a build beyond doubt.
 _GROWTH, _GROWTH_RATIO = 0.12, 2.5
-# A mouse pointer at any usual size, in pixels of a thumb.
-_POINTER_WIDTH, _POINTER_HEIGHT = 15, 19
 # Pixels that a pointer over text changes at least.
 _POINTER_PIXELS = 40
 # Where a pointer and a laser spot were, and where they are now.
 _POINTER_PLACES = 4
-# Room around patches to keep their size when smeared, and for the ground of text.
-_MARGIN = WIDEST_STROKE
-# Pixels in which it takes as long to look for text as it takes to begin.
-_OVERHEAD = 20_000
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
 # Pixels this near hang together once smeared.
@@ -97,19 +93,30 @@ def relate(
     if int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
     still = ~moving if furniture is None else ~(moving | furniture)
-    return _by_edges(a, b, changed, noise, still, in_sequence)
+    return _by_edges(first, second, changed, noise, still, in_sequence)
 
 
-def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, still: Mask, in_sequence: bool) -> Relation:
-    places: _Places | None = None
+def _by_edges(
+    first: Sequence[Look],
+    second: Sequence[Look],
+    changed: Mask,
+    noise: Noise,
+    still: Mask,
+    in_sequence: bool,
+) -> Relation:
+    a, b = first[-1], second[-1]
+    places: Places | None = None
     pixels = int(np.count_nonzero(changed))
-    if pixels <= 4 * _POINTER_PLACES * _POINTER_WIDTH * _POINTER_HEIGHT:
-        places = _Places(a, b, changed)
+    if pixels <= 4 * _POINTER_PLACES * POINTER_WIDTH * POINTER_HEIGHT:
+        places = Places(a, b, changed)
         few = len(places.small) <= _POINTER_PLACES
         if few and places.nudge.all() and not noise.is_filmed:
             touched_up = not places.small.all() or (len(places.small) == 1 and pixels < _POINTER_PIXELS)
-            if places.rewritten().any() or (touched_up and places.touched_up().any()):
-                return Relation.TWEAK
+            replaced = places.rewritten()
+            if touched_up:
+                replaced |= places.touched_up()
+            if replaced.any():
+                return _pointer_or_twin(first, second, places, replaced)
         if few and places.small.all():
             return Relation.SAME
     edges_a, edges_b = a.edges & still, b.edges & still
@@ -122,7 +129,7 @@ def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, still: Mask, in_seq
         return Relation.NEW
     if in_sequence and _grew(1 - kept_a, 1 - kept_b):
         return Relation.BUILD
-    places = places or _Places(a, b, changed)
+    places = places or Places(a, b, changed)
     replaced = places.rewritten()
     if not noise.is_filmed:  # what a camera films wanders by about as much
         replaced |= places.low & places.touched_up()
@@ -133,6 +140,24 @@ def _by_edges(a: Look, b: Look, changed: Mask, noise: Noise, still: Mask, in_seq
     if kept_b >= _KEPT and lost > 20:
         return Relation.UNBUILD
     return Relation.SAME
+
+
+def _pointer_or_twin(
+    first: Sequence[Look], second: Sequence[Look], places: Places, replaced: Mask
+) -> Relation:
+    """What it means that a few spots of text, each no larger than a pointer, were replaced."""
+    unexplained = 0
+    for i in np.flatnonzero(replaced).tolist():
+        patch, changed = places.patch(i)
+        if not any(
+            is_elsewhere(looks[-1].gray, patch, changed, (look.gray for look in others))
+            for looks, others in ((second, first), (first, second))
+        ):
+            unexplained += 1
+    if not unexplained:
+        return Relation.SAME
+    # Two pointers there never are; but one may have been hidden before.
+    return Relation.NEW if unexplained > 1 else Relation.TWEAK
 
 
 def _grew(lost: float, gained: float) -> bool:
@@ -186,47 +211,3 @@ def _moving_parts(changed: Mask, moving: Mask) -> Mask:
     parts[0] = False
     found: Mask = moving | parts[labels]
     return found
-
-
-class _Places:
-    """The patches of changed pixels: how large each is, and whether text gave way to text in it."""
-
-    def __init__(self, a: Look, b: Look, changed: Mask) -> None:
-        left, top, width, height = cv2.boundingRect(changed.view(np.uint8))
-        rows = slice(max(0, top - _MARGIN), min(changed.shape[0], top + height + _MARGIN))
-        columns = slice(max(0, left - _MARGIN), min(changed.shape[1], left + width + _MARGIN))
-        self._a, self._b, self._part = a.gray[rows, columns], b.gray[rows, columns], changed[rows, columns]
-        joined = cv2.dilate(self._part.astype(np.uint8), SMEAR)
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-        self._labels = np.asarray(labels, np.int32)
-        corners = stats[1:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
-        sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
-        self._boxes = np.hstack((corners, corners + sizes))  # left, top, right, bottom
-        wide = stats[1:, cv2.CC_STAT_WIDTH] - SMEAR.shape[1]
-        high = stats[1:, cv2.CC_STAT_HEIGHT] - SMEAR.shape[0]
-        self.small: Mask = (wide < _POINTER_WIDTH) & (high < _POINTER_HEIGHT)
-        self.low: Mask = high < _POINTER_HEIGHT  # as a line of text
-        # Where a pointer was and where it is now may meet in one patch.
-        self.nudge: Mask = (wide < 2 * _POINTER_WIDTH) & (high < 2 * _POINTER_HEIGHT)
-
-    def rewritten(self) -> Mask:
-        """For each patch: did text give way to text? (The dear question.)"""
-        return self._each(rewritten)
-
-    def touched_up(self) -> Mask:
-        """The same for as little as a character, on less evidence."""
-        return self._each(touched_up)
-
-    def _each(self, question: Callable[[Gray, Gray, Mask, NDArray[np.int32], int], Mask]) -> Mask:
-        count, labels = len(self._boxes), self._labels
-        around = self._boxes + np.array((-_MARGIN, -_MARGIN, _MARGIN, _MARGIN))
-        apart = int((np.prod(around[:, 2:] - around[:, :2], axis=1) + _OVERHEAD).sum())
-        if apart > labels.size:
-            return question(self._a, self._b, self._part, labels, count + 1)[1:]
-        # A pointer that went far leaves two patches in a large part that is otherwise of no interest.
-        found = np.zeros(count, bool)
-        for i, (left, top, right, bottom) in enumerate(np.maximum(around, 0).tolist()):
-            part = (slice(top, bottom), slice(left, right))
-            own = (labels[part] == i + 1).astype(np.int32)
-            found[i] = question(self._a[part], self._b[part], self._part[part] & (own > 0), own, 2)[1]
-        return found

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from app.lectures.model import Interval
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look, Mask, PackedLook
-from app.lectures.slides.segment import State
 from app.lectures.slides.shots import Shot
+from app.lectures.slides.state import State
 
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
 _SUBSTANTIAL = 0.3
@@ -95,6 +95,9 @@ class SlideBook:
             self._last = None
             return
         slide = self._same_slide(state) or self._new_slide(state)
+        if self._left_pointer(slide):
+            self._forget(self.slides[-1])
+            self._last = slide
         interval = Interval(start_s=round(state.start_s, 4), end_s=round(state.end_s, 4))
         if slide is self._last:
             interval = Interval(start_s=slide.intervals.pop().start_s, end_s=interval.end_s)
@@ -122,8 +125,6 @@ class SlideBook:
                 if self._noise.is_filmed and _hidden(state.looks[-1]) < _hidden(looks[-1]):
                     self._describe(slide, state)
                 return slide
-            if relation is Relation.TWEAK and slide is self._last and self._is_brief(slide, state):
-                return slide
             share = min(slide.edge_count, _edge_count(state)) / max(slide.edge_count, _edge_count(state), 1)
             if relation is Relation.UNBUILD and share >= _SUBSTANTIAL:
                 return slide
@@ -132,11 +133,23 @@ class SlideBook:
                 return slide
         return None
 
-    @staticmethod
-    def _is_brief(slide: KnownSlide, state: State) -> bool:
-        """Whether one of two that follow each other was shown so shortly that a pointer may have rested."""
-        last = slide.intervals[-1]
-        return min(last.end_s - last.start_s, state.end_s - state.start_s) < _LONGEST_REST_S
+    def _left_pointer(self, slide: KnownSlide) -> bool:
+        """Whether the last slide was this one, with a pointer that rested on a word and now has left."""
+        doubt = self._last
+        if doubt is None or doubt is not self.slides[-1] or len(doubt.intervals) != 1 or slide is doubt:
+            return False
+        rest, before = doubt.intervals[0], slide.intervals[-1]
+        if rest.end_s - rest.start_s >= _LONGEST_REST_S or before.end_s != rest.start_s:
+            return False
+        first, second = ([look.unpacked() for look in one.looks] for one in (slide, doubt))
+        return relate(first, second, self._noise, furniture=self._furniture()) is Relation.TWEAK
+
+    def _forget(self, slide: KnownSlide) -> None:
+        self.slides.remove(slide)
+        assert self._edge_votes is not None
+        shape = self._edge_votes.shape
+        edges = np.unpackbits(slide.outlines.edges, count=self._edge_votes.size).reshape(shape)
+        self._edge_votes -= edges
 
     def _new_slide(self, state: State) -> KnownSlide:
         slide = KnownSlide([], np.zeros(0, np.int16), Outlines.of(state.looks[-1]), 0, ())

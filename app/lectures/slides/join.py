@@ -19,7 +19,7 @@ from app.lectures.slides.parts import (
     PartState,
     SlidePlan,
 )
-from app.lectures.slides.segment import State
+from app.lectures.slides.state import State
 
 NO_PICTURES = "This recording has no moving pictures, so there are no slides."
 NO_SLIDES = "No slide was found in this recording."

@@ -8,10 +8,11 @@ looked for.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from app.lectures.slides.frames import Gray
-from app.lectures.slides.look import Mask
+from app.lectures.slides.look import Look, Mask
 
 # The rim: shares of the width at either side, and of the height above.
 _BESIDE, _ABOVE = 0.12, 0.1
@@ -19,16 +20,35 @@ _BESIDE, _ABOVE = 0.12, 0.1
 _STAYS, _BAR = 22, 24
 # Share of the rim that has stayed, in the median, where a camera stood.
 _STOOD = 0.5
+# A passage into a scene takes no longer (seconds).
+_PASSAGE_S = 1.0
+# Seconds for which somebody filmed may keep still; how long before a scene was as it is told by. (In a
+# dissolve the next slide is seen already while much moves.)
+_LONGEST_STILL_S, _AS_BEFORE_S = 8.0, 2.0
+# Share of the picture that is another when somebody moves on; what stays may differ by _STAYS.
+_MOVED_ON = 0.25
+# Share of a picture that has about one brightness, on a slide.
+_PLAIN = 0.3
 
 
-class Surroundings:
-    """How much of the first picture's rim is still there in each later one."""
+class Scene:
+    """What is filmed: whether it is a video, and whether it goes on while hardly anything moves in it."""
 
-    def __init__(self, first: Gray) -> None:
-        self._first, self._rim = first, _rim(first.shape)
+    def __init__(self, first: Look) -> None:
+        self._began_s = self._moved_s = first.t
+        self._first, self._rim = first.gray, _rim(first.gray.shape)
         self._stayed: list[float] = []
+        self._before = self._next = first
 
-    def see(self, gray: Gray) -> None:
+    def see(self, look: Look) -> None:
+        if look.alive:
+            self._moved_s = look.t
+            if look.t - self._next.t >= _AS_BEFORE_S:
+                self._before, self._next = self._next, look
+        if look.t - self._began_s <= _PASSAGE_S:
+            self._first = look.gray
+            return
+        gray = look.gray
         seen = self._rim & ((self._first >= _BAR) | (gray >= _BAR))
         if not seen.any():
             return
@@ -38,8 +58,19 @@ class Surroundings:
 
     @property
     def is_video(self) -> bool:
-        """Whether they changed: in most of the pictures, little of them was left."""
+        """Whether its surroundings changed: in most of the pictures, little of the first one's was left."""
         return bool(self._stayed) and float(np.median(self._stayed)) < _STOOD
+
+    def goes_on_in(self, look: Look) -> bool:
+        """Whether a look in which hardly anything moves is of this all the same: nobody always moves."""
+        if look.t - self._moved_s > _LONGEST_STILL_S or look.is_black or _is_plain(look.gray):
+            return False
+        return float((cv2.absdiff(self._before.gray, look.gray) > _STAYS).mean()) <= _MOVED_ON
+
+
+def _is_plain(gray: Gray) -> bool:
+    levels = np.bincount(gray[::2, ::2].ravel(), minlength=256) / gray[::2, ::2].size
+    return float(np.convolve(levels, np.ones(5), "same").max()) >= _PLAIN
 
 
 def _rim(shape: tuple[int, ...]) -> Mask:

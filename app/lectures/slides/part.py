@@ -12,7 +12,8 @@ from app.lectures.slides.frames import FrameSource
 from app.lectures.slides.images import write_slide
 from app.lectures.slides.look import Look
 from app.lectures.slides.parts import PartImage, PartSlides, PartState, SlidePlan
-from app.lectures.slides.segment import Segmenter, State
+from app.lectures.slides.segment import Segmenter
+from app.lectures.slides.state import State
 from app.lectures.slides.survey import Survey
 
 # A change under way at the border is followed for so long to see what comes of it.

@@ -8,16 +8,13 @@ middle of a dissolve, a hand, a flash) is never taken for a slide.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
-from app.lectures.slides.lively import Surroundings
 from app.lectures.slides.look import Look
-from app.lectures.slides.plate import Plate
-from app.lectures.slides.shots import Shot, screen_shots
+from app.lectures.slides.state import State, kind_of
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
 _CERTAIN_AFTER_S = 0.5
@@ -32,107 +29,13 @@ _TWEAK_AFTER_S = 2.0
 _ALIVE_AFTER_S = 2.5
 # A pointer that moves across the text of a pending state is no reason to doubt that state.
 _AGREES = (Relation.SAME, Relation.TWEAK)
-_LOOKS_KEPT = 3
-_ALBUM = 9
-# Luma from the median that means something stands before the slide; a share of the picture covered by
-# it that does not matter.
-_COVERED_LUMA, _COVERED = 40, 0.004
+# Luma by which a cut changes what it changes.
+_CUT_LUMA = 40
 # A dissolve takes no longer; what is still uncertain after it did not begin with the first difference.
 _LONGEST_PASSAGE_S = 2.0
-_LOOKS_APART_S = 0.8
 
 Locate = Callable[[float, float], float]
 """Exact time of a change that was seen between two times."""
-
-
-@dataclass
-class State:
-    """One thing in view from start to end; `looks` are the last few spaced views of it at its fullest."""
-
-    kind: str
-    start_s: float
-    end_s: float
-    looks: list[Look] = field(default_factory=list)
-    album: list[Look] = field(default_factory=list)
-    built: bool = False  # it grew on the way: looks of its beginning show less of it
-    shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
-    plate: Plate | None = None
-    surroundings: Surroundings | None = None
-    last: Look | None = None  # seen, whether kept or not
-    _waiting: Look | None = None
-
-    def see(self, look: Look, noise: Noise) -> None:
-        """Keep a few looks. One is taken in only when the picture still is the same a while later: a slow
-        dissolve differs little from step to step and would otherwise carry the state along with it."""
-        self.end_s, self.last = look.t, look
-        if self.kind == "presenter":
-            self._see_lively(look)
-            return
-        if noise.is_filmed:
-            self._see_filmed(look)
-            return
-        if self._waiting is None:
-            self._waiting = look
-        elif look.t - self._waiting.t >= _LOOKS_APART_S:
-            if relate([self._waiting], [look], noise) is Relation.SAME:
-                self.looks = [*self.looks, self._waiting][-_LOOKS_KEPT:]
-                self.album.append(self._waiting)
-                if len(self.album) > _ALBUM:
-                    self.album = self.album[::2]
-            self._waiting = look
-
-    def _see_lively(self, look: Look) -> None:
-        if self.surroundings is None:  # its first look of all may show what was before, or a passage
-            self.surroundings = Surroundings(look.gray)
-        self.surroundings.see(look.gray)
-
-    def _see_filmed(self, look: Look) -> None:
-        """A lecturer hides now this, now that: the state's look is put together from all that was seen."""
-        if self.plate is None:
-            self.plate = Plate(self.looks[0])
-        self.plate.add(look)
-        self.looks = [self.plate.look()]
-
-    def grow(self, fuller: State) -> None:
-        """Go on as `fuller`, which shows all of this and more."""
-        if fuller.plate is not None and self.plate is not None:
-            fuller.plate.inherit(self.plate)
-            fuller.looks = [fuller.plate.look()]
-        self.end_s, self.looks, self.album, self.plate = (
-            fuller.end_s,
-            fuller.looks,
-            fuller.album,
-            fuller.plate,
-        )
-
-    @property
-    def views(self) -> int:
-        """How many looks its picture can be chosen from."""
-        return len(self.album) if self.plate is None else len(self.plate.album)
-
-    def choose_shots(self) -> tuple[Shot, ...]:
-        """Decide on the frames for its picture."""
-        if not self.shots:
-            shots = self.plate.album.shots() if self.plate is not None else ()
-            self.shots = shots or screen_shots(self.album or self.looks, self.clearest())
-        return self.shots
-
-    def clearest(self) -> Look:
-        """The look with the least before it: nearest to the median of the whole stretch."""
-        album = self.album or self.looks
-        small = np.stack([cv2.resize(look.gray, None, fx=0.25, fy=0.25) for look in album]).astype(np.int16)
-        covered = (np.abs(small - np.median(small, axis=0)) > _COVERED_LUMA).mean((1, 2))
-        clear = [
-            look for look, share in zip(album, covered, strict=True) if share <= covered.min() + _COVERED
-        ]
-        # Key frames decode fastest; coding gets better while a picture stands.
-        return max(clear, key=lambda look: (look.key, look.t))
-
-
-def kind_of(look: Look) -> str:
-    if look.is_black:
-        return "black"
-    return "presenter" if look.alive else "slide"
 
 
 class Segmenter:
@@ -204,7 +107,7 @@ class Segmenter:
         first, last = self._pending.looks[0], self._pending.last or self._pending.looks[0]
         if not self._pending_is_new or self._entered_s > self._left_s or last is first:
             return False
-        cut = cv2.absdiff(self._now.looks[-1].gray, first.gray) > _COVERED_LUMA
+        cut = cv2.absdiff(self._now.looks[-1].gray, first.gray) > _CUT_LUMA
         stayed = cv2.absdiff(first.gray, last.gray)[cut]
         return stayed.size > 0 and float(np.percentile(stayed, 90)) <= _UNCHANGED and bool(first.edges.any())
 
@@ -236,14 +139,14 @@ class Segmenter:
     def _close(self, end_s: float) -> State:
         assert self._now is not None
         self._now.end_s = end_s
-        surroundings = self._now.surroundings
-        if surroundings is not None and surroundings.is_video:
+        if self._now.scene is not None and self._now.scene.is_video:
             self._now.kind = "video"
         return self._now
 
     def _relation(self, state: State, *looks: Look) -> Relation:
         if state.kind != kind_of(looks[-1]):
-            return Relation.NEW
+            keeps_still = state.scene is not None and state.scene.goes_on_in(looks[-1])
+            return Relation.SAME if keeps_still else Relation.NEW
         if state.kind != "slide":
             return Relation.SAME
         return relate(state.looks, looks, self._noise, in_sequence=True)

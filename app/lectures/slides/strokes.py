@@ -31,6 +31,8 @@ _FEWEST_TOUCHED = 8
 # Amounts of text that may stand for each other in one spot, "century" for "n"; and in a whole patch of
 # changes, where a line moved on because a letter in it got wider.
 _ALIKE, _ALIKE_IN_ALL = 0.03, 0.4
+# The same for a character; ink that crosses a line puts to it far more than it takes.
+_ALIKE_TOUCHED = 0.15
 
 
 def rewritten(a: Gray, b: Gray, changed: Mask, labels: NDArray[np.int32], count: int) -> Mask:
@@ -72,7 +74,8 @@ def touched_up(a: Gray, b: Gray, changed: Mask, labels: NDArray[np.int32], count
         less += went
         more += came
         alike &= (np.minimum(went, came) == 0) | (np.abs(colour_a - colour_b) < _SAME_COLOUR_OF_FEW)
-    found: Mask = (np.minimum(lost, gained) >= _FEWEST_TOUCHED) & alike
+    least, most = np.minimum(lost, gained), np.maximum(lost, gained)
+    found: Mask = (least >= _FEWEST_TOUCHED) & (least > _ALIKE_TOUCHED * most) & alike
     found[0] = False
     return found
 

@@ -86,6 +86,18 @@ def test_a_pointer_over_text_vanishes_when_it_was_elsewhere_before() -> None:
     assert relate([look(FULL)], over, NOISE) is Relation.SAME
 
 
+def test_a_pointer_that_was_elsewhere_before_is_known_on_a_word() -> None:
+    for x in range(60, 260, 23):
+        assert related(with_pointer(FULL, 420, 300), with_pointer(FULL, x, 86)) is Relation.SAME
+        assert related(with_pointer(FULL, x, 86), with_pointer(FULL, 200, 133)) is Relation.SAME
+
+
+def test_two_spots_of_text_replaced_at_once_are_a_twin_beside_a_pointer_too() -> None:
+    one, other = (slide("Motivation", [f"Sampled at {n}", "In between", f"Again at {n}"]) for n in (31, 37))
+    assert related(one, other) is Relation.NEW
+    assert related(with_pointer(one, 400, 300), with_pointer(other, 500, 200)) is Relation.NEW
+
+
 def test_ink_is_a_build_even_across_text() -> None:
     assert related(FULL, with_ink(FULL, 1.0)) is Relation.BUILD
 

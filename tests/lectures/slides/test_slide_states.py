@@ -12,7 +12,8 @@ from slide_videos import Picture, gray, look, presenter, slide, with_pointer
 from app.lectures.slides.compare import Noise
 from app.lectures.slides.dedupe import SlideBook
 from app.lectures.slides.look import Look
-from app.lectures.slides.segment import Segmenter, State
+from app.lectures.slides.segment import Segmenter
+from app.lectures.slides.state import State
 
 NOISE = Noise()
 A = slide("Overview", ["Price stickiness", "The output gap"])
@@ -70,6 +71,19 @@ def test_black_and_presenter_are_states_of_their_own() -> None:
     black = looks_of((np.zeros_like(A), 8, 10))
     states = segmented([*looks_of((A, 0, 4)), *talking, *black, *looks_of((A, 10, 12))], 12.0)
     assert [s.kind for s in states] == ["slide", "presenter", "black", "slide"]
+
+
+def test_a_presenter_who_keeps_still_for_a_moment_is_no_slide() -> None:
+    def still(start: float, end: float, *, alive: bool) -> list[Look]:
+        return [look(presenter(8.0), t / 5, alive=alive) for t in np.arange(start * 5, end * 5)]
+
+    talking = [*still(4, 8, alive=True), *still(8, 12, alive=False), *still(12, 14, alive=True)]
+    states = segmented([*looks_of((A, 0, 4)), *talking, *looks_of((C, 14, 18))], 18.0)
+    assert [s.kind for s in states] == ["slide", "presenter", "slide"]
+    # A slide that was lively while it came is one all the same.
+    coming = [look(C, t / 5, alive=True) for t in np.arange(20, 35)]
+    states = segmented([*looks_of((A, 0, 4)), *coming, *looks_of((C, 7, 12))], 12.0)
+    assert states[-1].kind == "slide"
 
 
 def film(t: float) -> Picture:
@@ -136,6 +150,13 @@ def test_a_twin_is_kept_apart_and_a_pointer_on_a_word_is_not() -> None:
     pointed = SlideBook(NOISE)
     pointed.add_all([state(A, 0, 9), state(with_pointer(A, 90, 88), 9, 12.5), state(A, 12.5, 20)])
     assert [len(s.intervals) for s in pointed.slides] == [1]
+
+
+def test_a_twin_shown_shortly_is_kept_apart_when_another_slide_follows() -> None:
+    twin = slide("Overview", ["Price stickiness", "The output gop"])
+    book = SlideBook(NOISE)
+    book.add_all([state(B, 0, 9), state(A, 9, 12), state(twin, 12, 15), state(C, 15, 30)])
+    assert [len(s.intervals) for s in book.slides] == [1, 1, 1, 1]
 
 
 def test_an_empty_picture_is_no_slide() -> None:

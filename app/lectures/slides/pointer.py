@@ -1,0 +1,67 @@
+"""A pointer on a word or another word: a pointer is seen in more than one place, letters are not.
+
+A pointer looks the same wherever it is, and hides what is under it. So the pixels in which a word changed are
+looked for, at another place, in the pictures of the other slide: only where these differ as well, for there
+is the pointer when it is not on the word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from app.lectures.slides.frames import Gray
+from app.lectures.slides.look import Mask
+
+# Luma by which two pictures differ at all; share of the contrast of a pointer by which it may look different
+# half a pixel further on; share of a place's changes that it has to account for.
+_DIFFERS, _UNLIKE, _COVERS = 22, 0.45, 0.7
+# Pixels of a thumb: joins the outline of a pointer, and fewer than these are none.
+_JOIN, _FEWEST = np.ones((5, 5), np.uint8), 8
+# Places that may have changed, of which one may be the pointer.
+_PLACES = 8
+
+
+def is_elsewhere(shown: Gray, patch: tuple[slice, slice], changed: Mask, others: Iterable[Gray]) -> bool:
+    """Whether what is `shown` in a patch is in one of the other pictures too, at another place.
+
+    `changed`, as large as the patch, marks the pixels that count; the others are of the same size as `shown`.
+    """
+    wanted = shown[patch]
+    return any(_is_in(other, shown, wanted, patch, changed) for other in others)
+
+
+def _is_in(other: Gray, shown: Gray, wanted: Gray, patch: tuple[slice, slice], changed: Mask) -> bool:
+    differs = cv2.absdiff(other, shown) > _DIFFERS
+    contrast = _distance(wanted, other[patch], changed)
+    differs[patch] &= ~changed
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(differs.view(np.uint8), _JOIN))
+    if count - 1 > _PLACES:
+        return False
+    rows, columns = wanted.shape
+    for place, (left, top, width, height, _) in enumerate(stats[1:count].tolist(), start=1):
+        if width > 2 * columns or height > 2 * rows:
+            continue
+        up, before = max(0, top - rows), max(0, left - columns)
+        around = other[up : top + height + rows, before : left + width + columns]
+        if around.shape[0] < rows or around.shape[1] < columns:
+            continue
+        weights = changed.astype(np.float32)
+        unlike = cv2.matchTemplate(
+            around.astype(np.float32), wanted.astype(np.float32), cv2.TM_SQDIFF, mask=weights
+        )
+        least, _, (x, y), _ = cv2.minMaxLoc(unlike)
+        if least > (_UNLIKE * contrast) ** 2 * np.count_nonzero(changed):
+            continue
+        here = differs & (labels == place)
+        found = here[up + y : up + y + rows, before + x : before + x + columns]
+        if np.count_nonzero(found) >= max(_FEWEST, _COVERS * np.count_nonzero(here)):
+            return True
+    return False
+
+
+def _distance(one: Gray, other: Gray, where: Mask) -> float:
+    apart = one[where].astype(np.float32) - other[where]
+    return float(np.sqrt((apart**2).mean()))
