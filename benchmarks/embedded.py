@@ -27,6 +27,7 @@ class Server:
 
     url: str
     pid: int
+    folder: Path  # its state: the key that it made, if it asks for keys
     peak_mb: float = 0.0
 
     def look(self) -> None:
@@ -45,8 +46,11 @@ class Server:
 
 
 @contextmanager
-def lectern() -> Iterator[Server]:
-    """A server on a free port of this machine; stopped, and its folder removed, at the end."""
+def lectern(**more: str) -> Iterator[Server]:
+    """A server on a free port of this machine; stopped, and its folder removed, at the end.
+
+    `more`: further settings, as environment variables.
+    """
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         port = _free_port()
         environ = {k: os.environ[k] for k in ("PATH", "HOME", "LANG") if k in os.environ}
@@ -55,10 +59,10 @@ def lectern() -> Iterator[Server]:
             "API_AUTH": "local",
             "LECTERN_STATE": folder,
             "STORAGE_PATH": f"{folder}/files",
-        }
+        } | more
         command = [sys.executable, "asgi.py", "--port", str(port)]
         process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
-        server = Server(f"http://127.0.0.1:{port}", process.pid)
+        server = Server(f"http://127.0.0.1:{port}", process.pid, Path(folder))
         done = threading.Event()
         watcher = threading.Thread(target=_watch, args=(server, done), daemon=True)
         try:

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.http.context import PUBLIC
 from app.http.credentials import COOKIE
+from app.http.links import links
 from app.http.operation import REF, Operation
 from app.http.operations import OPERATIONS
 from app.http.schemas import Problem, SubmitJob
@@ -52,8 +53,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
     codes = operation.problems if public else (401, *operation.problems, 503)
     responses = {str(code): _answer(*answer) for code, answer in operation.answers.items()}
     responses |= {str(code): problem for code in codes}
+    for status, found_links in links(operation, OPERATIONS).items():
+        responses[str(status)]["links"] = found_links
     found: dict[str, Any] = {
-        "operationId": operation.endpoint.replace(".", "_"),
+        "operationId": operation.operation_id,
         "tags": [operation.endpoint.partition(".")[0]],
         "summary": operation.summary,
         "responses": responses,

@@ -24,6 +24,10 @@ class Operation:
     headers: tuple[tuple[str, str], ...] = ()
     body: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def operation_id(self) -> str:
+        return self.endpoint.replace(".", "_")
+
 
 def json_of(model: type[BaseModel]) -> dict[str, Any]:
     """A request body of this model."""

@@ -17,6 +17,7 @@ def _job(meaning: str) -> tuple[str, type[BaseModel]]:
 
 
 _BYTES = "application/octet-stream"
+_ANY = "*/*"  # the file's own type
 _JOBS = "/api/jobs"
 _ONE = "/api/jobs/{job_id}"
 _RANGE = (("Range", "bytes=…"), ("If-None-Match", "an ETag from before"))
@@ -116,7 +117,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "get",
         _ONE + "/transcript",
         "The transcript as JSON with word times, or as captions",
-        {200: ("The transcript", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        {200: ("The transcript", _ANY), 206: ("A part", _ANY), 304: ("Unchanged", None)},
         (404, 416, 422),
         query=s.TranscriptQuery,
         headers=_RANGE,
@@ -134,7 +135,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "get",
         _ONE + "/artifacts/{name}",
         "One of the files",
-        {200: ("The file", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        {200: ("The file", _ANY), 206: ("A part", _ANY), 304: ("Unchanged", None)},
         (404, 416, 422),
         query=s.ArtifactQuery,
         headers=_RANGE,
@@ -144,7 +145,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "get",
         _ONE + "/recording",
         "The recording itself",
-        {200: ("The file", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        {200: ("The file", _ANY), 206: ("A part", _ANY), 304: ("Unchanged", None)},
         (404, 416, 422),
         query=s.ArtifactQuery,
         headers=_RANGE,
@@ -154,7 +155,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "get",
         _ONE + "/deck",
         "The deck that was handed in beside the recording",
-        {200: ("The file", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        {200: ("The file", _ANY), 206: ("A part", _ANY), 304: ("Unchanged", None)},
         (404, 416, 422),
         query=s.ArtifactQuery,
         headers=_RANGE,
@@ -164,7 +165,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "get",
         "/api/recordings/{digest}",
         "A recording by the SHA-256 of its content, as study guides link to it",
-        {200: ("The file", _BYTES), 206: ("A part", _BYTES), 304: ("Unchanged", None)},
+        {200: ("The file", _ANY), 206: ("A part", _ANY), 304: ("Unchanged", None)},
         (404, 416, 422),
         query=s.ArtifactQuery,
         headers=_RANGE,
