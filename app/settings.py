@@ -66,6 +66,7 @@ class Settings(BaseModel):
     republish_after_s: float = Field(8.0, gt=0, description="a message that got lost is sent again after")
     stage_soft_limit_s: float = Field(3000.0, gt=0)
     stage_hard_limit_s: float = Field(3600.0, gt=0)
+    stage_silence_s: float = Field(360.0, gt=0, description="a parser that reports nothing for so long hangs")
     stage_memory_mb: int = Field(4096, ge=256, description="resident memory of one stage's process at most")
     max_failures: int = Field(3, ge=1)
     max_losses: int = Field(10, ge=1)

@@ -2,11 +2,12 @@
 
     ./deploy_scalable.sh bench contract [--requests 5000] [--seed 1]
 
-Starts an empty embedded Lectern that asks for keys, has it make one real lecture, and lets schemathesis loose on it:
-requests that the OpenAPI document allows and requests that it forbids, to every operation, again and again with
-other seeds until there were as many as asked for. In every second round what reads is asked about the finished lecture.
-A failure is an answer of 500 or above, one that the document does not tell of, a forbidden request that was
-taken, or a missing key that did no harm. The last line is one line of JSON; exit code 1 if anything failed.
+Starts an empty embedded Lectern that asks for keys, has it make one real lecture, and lets schemathesis loose
+on it: requests that the OpenAPI document allows and requests that it forbids, to every operation, again and
+again with other seeds until there were as many as asked for. In every second round what reads is asked about
+the finished lecture. A failure is an answer of 500 or above, one that the document does not tell of, a
+forbidden request that was taken, or a missing key that did no harm. The last line is one line of JSON; exit
+code 1 if anything failed.
 """
 
 from __future__ import annotations

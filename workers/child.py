@@ -25,6 +25,8 @@ def main() -> int:
     _die_with(spec["parent"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
+    if spec["addresses"]:  # a bomb that unpacks faster than the supervisor looks is refused its memory
+        resource.setrlimit(resource.RLIMIT_AS, (spec["addresses"], spec["addresses"]))
     _give_way(spec["nice"])
     reports = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not look like a report

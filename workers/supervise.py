@@ -24,6 +24,7 @@ from workers.lease import LeaseKeeper
 
 _POLL_S = 0.1
 _NICE, _PATIENT = 5, 10  # a patient stage gets a quarter of a processor that an impatient one wants
+_MAPPED = 4 * 1024**3  # bytes of addresses above the memory limit: libraries, stacks and arenas of threads
 _GRACE_S = 5.0  # between asking a child to end and making it
 _ROOT = Path(__file__).resolve().parent.parent
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "HF_HOME", "HF_HUB_OFFLINE", "HF_ENDPOINT", "TESSDATA_PREFIX")
@@ -49,7 +50,8 @@ class _Child:
         self._claim = claim
         self._folder = folder
         self._settings = platform.settings
-        self._began = time.monotonic()
+        self._began = self._heard = time.monotonic()
+        self._stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
         for part in ("work", "tmp"):
             (folder / part).mkdir()
         self._stderr = (folder / "stderr").open("w+b")
@@ -62,7 +64,6 @@ class _Child:
             stderr=self._stderr,
             start_new_session=True,
         )
-        stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
         spec = {
             "stage": claim.name,
             "functions": platform.functions,
@@ -71,7 +72,8 @@ class _Child:
             "stage_params": claim.stage_params,
             "source": claim.source,
             "deck": claim.deck,
-            "nice": _PATIENT if stage.patient else _NICE,
+            "nice": _PATIENT if self._stage.patient else _NICE,
+            "addresses": 0 if self._stage.loads_model else self._most_bytes() + _MAPPED,
             "inputs": inputs,
             "options": asdict(options(platform.settings)),
             "storage": str(platform.storage.root),
@@ -96,7 +98,7 @@ class _Child:
         with self._process.stdout as stdout:
             for line in stdout:
                 report = json.loads(line)
-                now = time.monotonic()
+                now = self._heard = time.monotonic()
                 if now - last >= 0.3 or report["fraction"] >= 1.0:
                     last = now
                     claim = self._claim
@@ -141,9 +143,14 @@ class _Child:
             return "hard"
         if age > self._settings.stage_soft_limit_s:
             return "soft"
-        if _resident_bytes(self._process.pid) > self._settings.stage_memory_mb * 1024 * 1024:
+        if self._stage.reports and time.monotonic() - self._heard > self._settings.stage_silence_s:
+            return "silent"
+        if resident_bytes(self._process.pid) > self._most_bytes():
             return "memory"
         return None
+
+    def _most_bytes(self) -> int:
+        return self._settings.stage_memory_mb * 1024 * 1024
 
     def _reap(self) -> tuple[int, resource.struct_rusage] | None:
         pid, code, usage = os.wait4(self._process.pid, os.WNOHANG)
@@ -201,13 +208,27 @@ def _overrun(why: str, measure: Measure, log: str) -> Failed:
     if why == "memory":
         message = "This step needed more memory than it may use."
         return Failed("out_of_memory", message, retryable=True, log=log, measure=measure)
-    message = "This step took longer than it may."
+    if why == "silent":
+        message = "This step got stuck: for minutes it made no headway."
+    else:
+        message = "This step took longer than it may."
     return Failed("deadline_exceeded", message, retryable=True, log=log, measure=measure)
 
 
-def _resident_bytes(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
+    """Of a process and all that it started (LibreOffice, which draws decks)."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
     except (OSError, IndexError, ValueError):
         return 0  # it has just ended
-    return pages * resource.getpagesize()
+    return pages * resource.getpagesize() + sum(
+        resident_bytes(int(child)) for task in tasks for child in _children(task)
+    )
+
+
+def _children(task: Path) -> list[str]:
+    try:
+        return (task / "children").read_text().split()
+    except OSError:
+        return []  # this thread has just ended

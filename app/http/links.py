@@ -1,4 +1,4 @@
-"""OpenAPI links: what an answer names that other operations take, so that clients can go from one to the next."""
+"""OpenAPI links: what an answer names that other operations take."""
 
 from __future__ import annotations
 

@@ -70,6 +70,8 @@ class Stage:
     weight: float = 1.0  # share of the job's progress bar
     of_deck: bool = False  # exists only in jobs with a deck
     reads_deck: bool = False  # its result depends on the deck's content in place of the recording's
+    reports: bool = False  # says often how far it is: silence for `stage_silence_s` means that it hangs
+    loads_model: bool = False  # models map far more memory than they touch: no limit on addresses
     patient: bool = False  # leaves the processor to whatever else runs on the machine
 
     @property

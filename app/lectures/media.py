@@ -25,6 +25,8 @@ CONTAINERS = (
 )  # fmt: skip
 OPEN_OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
 
+_MOST_PIXELS = 8192 * 8192  # of a picture; 8K has half as many, and each takes some bytes in several buffers
+
 NOT_A_RECORDING = "This is not an audio or video recording that Lectern can read."
 _PLAYLIST_MARKS = (
     b"#EXTM3U",
@@ -90,6 +92,9 @@ def probe(path: Path) -> MediaInfo:
         picture, sound = picture_stream(container), sound_stream(container)
         if picture is None and sound is None:
             raise BadMedia("This file holds neither moving pictures nor sound.")
+        if picture is not None and picture.width * picture.height > _MOST_PIXELS:
+            size = f"{picture.width} × {picture.height}"
+            raise BadMedia(f"The picture of this recording is too large to be looked at: {size} pixels.")
         promised_s = _promised_seconds(container, picture, sound)
         duration_s = _readable_seconds(container, picture, sound)
         if duration_s <= 0:

@@ -49,7 +49,14 @@ LECTURE = Kind(
         Stage(
             "split_video", "extraction", (Edge("prepare"),), depends=("part_s", "video_part_s"), weight=0.5
         ),
-        Stage("extract_part", "extraction", (Edge("split_video"),), spawned_by="split_video", weight=5.5),
+        Stage(
+            "extract_part",
+            "extraction",
+            (Edge("split_video"),),
+            spawned_by="split_video",
+            reports=True,
+            weight=5.5,
+        ),
         Stage(
             "extract_slides",
             "extraction",
@@ -71,6 +78,7 @@ LECTURE = Kind(
             (Edge("split_audio"),),
             spawned_by="split_audio",
             depends=("language", "whisper_model"),
+            loads_model=True,
             weight=8,
             patient=True,
         ),
@@ -88,6 +96,7 @@ LECTURE = Kind(
             (Edge("extract_slides"),),
             code_version=2,
             depends=("ocr_language",),
+            reports=True,
             weight=3,
         ),
         Stage(
@@ -96,6 +105,7 @@ LECTURE = Kind(
             of_deck=True,
             reads_deck=True,
             depends=("ocr_language",),
+            reports=True,
             weight=1,
         ),
         Stage(
@@ -110,6 +120,7 @@ LECTURE = Kind(
             "analysis",
             (*_SLIDES, Edge("read_deck"), Edge("match_deck", required=False), _SPEECH),
             of_deck=True,
+            loads_model=True,
             weight=1,
         ),
         Stage(
@@ -118,6 +129,7 @@ LECTURE = Kind(
             (Edge("prepare"), *_SLIDES, _SPEECH, *_DECK),
             code_version=2,
             depends=("title", "has_deck"),
+            loads_model=True,
             weight=2,
         ),
         Stage(

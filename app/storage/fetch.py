@@ -216,8 +216,8 @@ class _Exchange:
                 if incoming.size + len(block) > max_bytes:
                     raise _too_large(max_bytes)
                 incoming.write(block)
-                if progress is not None and total:
-                    progress(min(1.0, incoming.size / total))
+                if progress is not None:
+                    progress(min(1.0, incoming.size / total) if total else 0.0)
             if time.monotonic() >= self._deadline or (total and incoming.size < total):
                 raise self._failure(None)
             if incoming.size == 0:
