@@ -7,15 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from app.errors import LecternError
-from app.http import problems
+from app.http import hardening, problems
 from app.telemetry import problem
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[str, str]]
-
-_HARDENED = (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"))
 
 
 class Disconnected(Exception):
@@ -41,7 +39,7 @@ async def body(send: Send, content: bytes, *, more: bool) -> None:
 
 async def respond(send: Send, status: int, headers: Headers, content: bytes = b"") -> None:
     length = () if status in (204, 304) else (("content-length", str(len(content))),)
-    await start(send, status, (*headers, *_HARDENED, *length))
+    await start(send, status, (*headers, *hardening.HEADERS, *length))
     await body(send, content, more=False)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask
 
 from app.http import (
     accounts,
     context,
     dead_letters,
+    hardening,
     health,
     jobs,
     migrations,
@@ -42,12 +43,5 @@ def build(platform: Platform) -> Flask:
     for more in (results.recordings, accounts.account, accounts.users, operating.queues, operating.workers):
         app.register_blueprint(more)
     app.teardown_request(receiving.drop_unkept)
-    app.after_request(_harden)
+    hardening.install(app, public_url=platform.settings.public_url)
     return app
-
-
-def _harden(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    return response
