@@ -101,6 +101,17 @@ class Unavailable(LecternError):
         self.retry_after_s = retry_after_s
 
 
+class TooManyRequests(LecternError):
+    """The client has used up what its tier, or its address, may ask in a minute."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class BadConfiguration(LecternError):
     code = "bad_configuration"
     retryable = False

@@ -53,6 +53,9 @@ class Settings(BaseModel):
         "", repr=False, description="the local user's first key, 32 characters or more; else one is made"
     )
     public_url: str = Field("", description="how users reach the API; for links in results")
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="proxies in front that add to X-Forwarded-For; 0: it is not believed"
+    )
     api_threads: int = Field(8, ge=1, le=128, description="Flask threads in each API process")
     max_upload_bytes: int = Field(8 * 1024 * MiB, ge=1)
     max_deck_bytes: int = Field(512 * MiB, ge=1, description="of the PDF or PPTX beside a recording")

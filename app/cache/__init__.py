@@ -18,11 +18,23 @@ class Cache(Protocol):
 
     def get_versioned(self, key: str) -> tuple[int, bytes] | None: ...
 
+    async def read_versioned(self, key: str) -> tuple[int, bytes] | None:
+        """As `get_versioned`, for an event loop: reads of one moment go to the server together."""
+
+    async def read_hash(self, key: str) -> Mapping[str, bytes]:
+        """As `hash_all`, for an event loop."""
+
+    async def close_reads(self) -> None:
+        """Let go of what the two above hold in this loop."""
+
     def delete(self, *keys: str) -> None: ...
 
     def hash_put(self, key: str, field: str, value: bytes, ttl_s: float) -> None: ...
 
     def hash_all(self, key: str) -> Mapping[str, bytes]: ...
+
+    def count(self, key: str, other: str, by: int, ttl_s: float) -> tuple[int, int]:
+        """Add to the counter `key`; returns (what it is now, what the counter `other` is)."""
 
     def notify(self, channel: str, message: bytes) -> None:
         """Tell whoever listens to `channel` now; nobody else will ever hear it."""

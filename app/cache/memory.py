@@ -64,6 +64,15 @@ class MemoryCache:
             held = self._live(key)
             return (held[0], held[1]) if held is not None else None
 
+    async def read_versioned(self, key: str) -> tuple[int, bytes] | None:
+        return self.get_versioned(key)
+
+    async def read_hash(self, key: str) -> Mapping[str, bytes]:
+        return self.hash_all(key)
+
+    async def close_reads(self) -> None:
+        return None
+
     def delete(self, *keys: str) -> None:
         with self._lock:
             for key in keys:
@@ -78,6 +87,12 @@ class MemoryCache:
     def hash_all(self, key: str) -> Mapping[str, bytes]:
         with self._lock:
             return dict(self._live(key) or {})
+
+    def count(self, key: str, other: str, by: int, ttl_s: float) -> tuple[int, int]:
+        with self._lock:
+            total = (self._live(key) or 0) + by
+            self._keep(key, total, ttl_s)
+            return total, self._live(other) or 0
 
     def notify(self, channel: str, message: bytes) -> None:
         with self._lock:

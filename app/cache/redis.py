@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -12,19 +13,27 @@ import redis.asyncio
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app.cache.batched import BatchedReads
 from app.errors import Unavailable
 
 T = TypeVar("T")
 _SILENCE_S = 5.0  # after it a listener asks whether the server is still there
 
-# An entry is a hash {v: version, d: data}; the older of two concurrent writers must lose.
+# An entry is a string "version:data", so that many are read by one MGET; of two writers the older must lose.
 _PUT_NEWER = """
-local held = redis.call('HGET', KEYS[1], 'v')
-if held and tonumber(held) > tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'v', ARGV[1], 'd', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local held = redis.call('GETRANGE', KEYS[1], 0, 20)
+local mark = string.find(held, ':', 1, true)
+if mark and tonumber(string.sub(held, 1, mark - 1)) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[3])
 return 1
 """
+
+
+def _versioned(held: bytes | None) -> tuple[int, bytes] | None:
+    if held is None:
+        return None
+    version, _, data = held.partition(b":")
+    return int(version), data
 
 
 class RedisCache:
@@ -40,7 +49,9 @@ class RedisCache:
             protocol=2,
         )
         self._put_newer = self._redis.register_script(_PUT_NEWER)
+        self._timeout_s = timeout_s
         self._rest_s = rest_s
+        self._batched: tuple[asyncio.AbstractEventLoop, BatchedReads] | None = None
         self._resting_until = 0.0
         self._lock = threading.Lock()
 
@@ -66,8 +77,27 @@ class RedisCache:
         return bool(self._call(lambda: self._put_newer(keys=[key], args=args)))
 
     def get_versioned(self, key: str) -> tuple[int, bytes] | None:
-        held: Any = self._call(lambda: self._redis.hmget(key, "v", "d"))
-        return None if held[0] is None else (int(held[0]), held[1])
+        held: Any = self._call(lambda: self._redis.get(key))
+        return _versioned(held)
+
+    async def read_versioned(self, key: str) -> tuple[int, bytes] | None:
+        return _versioned(await self._reads().value(key))
+
+    async def read_hash(self, key: str) -> Mapping[str, bytes]:
+        held = await self._reads().hash(key)
+        return {field.decode(): value for field, value in held.items()}
+
+    async def close_reads(self) -> None:
+        if self._batched is not None:
+            await self._batched[1].close()
+            self._batched = None
+
+    def _reads(self) -> BatchedReads:
+        loop = asyncio.get_running_loop()
+        if self._batched is None or self._batched[0] is not loop:  # a connection belongs to one loop
+            made = BatchedReads(self._url, timeout_s=self._timeout_s, rest_s=self._rest_s)
+            self._batched = (loop, made)
+        return self._batched[1]
 
     def delete(self, *keys: str) -> None:
         self._call(lambda: self._redis.delete(*keys))
@@ -84,6 +114,17 @@ class RedisCache:
     def hash_all(self, key: str) -> Mapping[str, bytes]:
         held: Any = self._call(lambda: self._redis.hgetall(key))
         return {field.decode(): value for field, value in held.items()}
+
+    def count(self, key: str, other: str, by: int, ttl_s: float) -> tuple[int, int]:
+        def ask() -> list[Any]:
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.incrby(key, by)
+                pipe.get(other)
+                pipe.pexpire(key, max(1, int(ttl_s * 1000)))
+                return list(pipe.execute())
+
+        total, before, _ = self._call(ask)
+        return int(total), int(before or 0)
 
     def notify(self, channel: str, message: bytes) -> None:
         self._call(lambda: self._redis.publish(channel, message))

@@ -15,6 +15,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Iterable[tuple[str, str]]
 
+FIELDS = "lectern.fields"  # in a scope: headers that every answer to this request carries
+
 
 class Disconnected(Exception):
     """The client has gone; there is nobody to answer."""
@@ -28,9 +30,12 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
+def encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers]
+
+
 async def start(send: Send, status: int, headers: Headers) -> None:
-    pairs = [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers]
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.start", "status": status, "headers": encoded(headers)})
 
 
 async def body(send: Send, content: bytes, *, more: bool) -> None:
@@ -38,8 +43,10 @@ async def body(send: Send, content: bytes, *, more: bool) -> None:
 
 
 async def respond(send: Send, status: int, headers: Headers, content: bytes = b"") -> None:
-    length = () if status in (204, 304) else (("content-length", str(len(content))),)
-    await start(send, status, (*headers, *hardening.HEADERS, *length))
+    of_content: Headers = ()
+    if status not in (204, 304):
+        of_content = (("content-length", str(len(content))), ("content-security-policy", hardening.NO_PAGE))
+    await start(send, status, (*headers, *hardening.HEADERS, *of_content))
     await body(send, content, more=False)
 
 
@@ -54,6 +61,8 @@ async def guarded(answer: Callable[[Send], Awaitable[None]], scope: Scope, send:
     async def noted(message: MutableMapping[str, Any]) -> None:
         nonlocal begun
         begun = True
+        if message["type"] == "http.response.start" and (fields := scope.get(FIELDS)):
+            message["headers"] = [*message["headers"], *fields]
         await send(message)
 
     try:
@@ -63,12 +72,12 @@ async def guarded(answer: Callable[[Send], Awaitable[None]], scope: Scope, send:
     except LecternError as error:
         if begun:  # its head is out: all that is left is to break off
             raise
-        await refuse(send, error)
+        await refuse(noted, error)
     except Exception:
         problem("http.unforeseen", path=scope["path"], method=scope["method"])
         if begun:
             raise
-        await refuse(send, LecternError(problems.UNFORESEEN))
+        await refuse(noted, LecternError(problems.UNFORESEEN))
 
 
 def departure(receive: Receive) -> asyncio.Task[None]:

@@ -19,6 +19,7 @@ from app.telemetry import problem
 
 _BLOCK = 256 * 1024
 _WAITING = 1000  # requests; more would wait longer than their clients do
+COUNTED = "lectern.counted"  # the edge has taken this request from its client's share already
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade"})
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -143,6 +144,7 @@ def _environ(scope: Scope, content: IO[bytes], size: int) -> dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         "wsgi.file_wrapper": _Blocks,
+        COUNTED: True,
     }
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
+from app.accounts import rates
+from app.accounts.gate import Gate
 from app.accounts.keys import Caller, Keyring
 from app.errors import NotFound, Unauthenticated
-from app.http import credentials
+from app.http import credentials, limiting
+from app.http.bridge import COUNTED
 from app.http.parsing import keepable
 from app.jobs.platform import Platform
 
@@ -24,11 +27,17 @@ PUBLIC = frozenset(
 def install(app: Flask, platform: Platform) -> None:
     app.extensions["lectern"] = platform
     app.extensions["lectern.keyring"] = Keyring(platform.db, platform.settings.api_auth)
+    app.extensions["lectern.gate"] = Gate(platform.cache)
     app.before_request(_identify)
+    app.after_request(_tell_standing)
 
 
 def keyring(app: Flask) -> Keyring:
     return cast(Keyring, app.extensions["lectern.keyring"])
+
+
+def gate(app: Flask) -> Gate:
+    return cast(Gate, app.extensions["lectern.gate"])
 
 
 def _identify() -> None:
@@ -38,8 +47,14 @@ def _identify() -> None:
         return  # unknown paths get their 404 without a key: there is nothing to protect
     _refuse_other_sites()
     if request.endpoint in PUBLIC:
+        _count(_share_of_address())
         return
-    g.caller = _authenticated()
+    try:
+        g.caller = _authenticated()
+    except Unauthenticated:
+        _count(_share_of_address())
+        raise
+    _count(limiting.share_of(g.caller))
     g.caller.require(_scope_of(request.endpoint, request.method))
 
 
@@ -55,6 +70,27 @@ def known() -> bool:
     except Unauthenticated:
         return False
     return True
+
+
+def _count(share: limiting.Share | None) -> None:
+    """Behind the edge this is done when a request comes here; a plain WSGI server does it here."""
+    if share is None or COUNTED in request.environ or not limiting.counted(request.path):
+        return
+    g.standing = gate(current_app).pass_through(*share)
+    limiting.refuse_if_over(g.standing)
+
+
+def _share_of_address() -> limiting.Share:
+    forwarded = request.headers.get("X-Forwarded-For")
+    return limiting.share_of_address(
+        request.remote_addr or "", forwarded, platform().settings.trusted_proxies
+    )
+
+
+def _tell_standing(response: Response) -> Response:
+    if standing := g.get("standing"):
+        response.headers.extend([(k.decode(), v.decode()) for k, v in rates.headers(standing)])
+    return response
 
 
 def _scope_of(endpoint: str, method: str) -> str:

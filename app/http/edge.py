@@ -15,19 +15,21 @@ from urllib.parse import parse_qsl
 
 from flask import Flask
 
-from app.accounts.keys import Caller, Keyring
+from app.accounts.keys import Caller
 from app.errors import LecternError, NotFound, Unavailable
-from app.http import asgi, bridge, credentials, following, parsing
+from app.http import asgi, bridge, following, parsing
 from app.http.asgi import Disconnected, Receive, Scope, Send
-from app.http.context import keyring
+from app.http.context import gate, keyring
+from app.http.doors import Doors, stranger
 from app.http.following import Follower, Reply
 from app.http.hub import Hub, heard
 from app.http.jobs import last_event_id
+from app.http.quick import QuickStatus
 from app.http.receiving import body_limit
 from app.http.schemas import WaitQuery
 from app.http.spooling import spooled
 from app.jobs import status
-from app.jobs.model import Json
+from app.jobs.freshness import Freshness
 from app.jobs.platform import Platform
 from app.telemetry import problem
 
@@ -50,13 +52,15 @@ class Edge:
         on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         self._platform = platform
-        self._keyring: Keyring = keyring(flask)
         self._on_start = on_start
         self._on_stop = on_stop
         self._hub = Hub(platform.cache)
         self._bridge = bridge.Bridge(flask.wsgi_app, platform.settings.api_threads)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="status")
         self._streamers = ThreadPoolExecutor(_READERS, thread_name_prefix="events")
+        proxies = platform.settings.trusted_proxies
+        self._doors = Doors(keyring(flask), gate(flask), self._readers, proxies)
+        self._quick = QuickStatus(platform, self._doors, Freshness(platform, self._readers))
         self._disk = ThreadPoolExecutor(2, thread_name_prefix="spool")
         self._folder = platform.storage.root / "incoming"  # the disk that the file goes to anyway
         self._leaving = False
@@ -66,6 +70,8 @@ class Edge:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
+            if await self._quick.answer(scope, send):
+                return
             self._listen()
             await asgi.guarded(lambda out: self._answer(scope, receive, out), scope, send)
 
@@ -113,10 +119,10 @@ class Edge:
             self._listening = asyncio.create_task(self._hub.run())
 
     async def _close(self) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
+        while self._listening is not None and not self._listening.done():
+            self._listening.cancel()  # again: while it connects, the client library swallows the first
+            await asyncio.wait([self._listening], timeout=0.2)
+        await self._platform.cache.close_reads()
         self._bridge.close()
         for pool in (self._readers, self._streamers, self._disk):
             pool.shutdown(wait=False, cancel_futures=True)
@@ -125,11 +131,13 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not parsing.keepable(scope["path"]):
             raise NotFound("There is nothing at this address.")
+        caller = await self._doors.admit(scope)
         ours = _OURS.fullmatch(scope["path"]) if scope["method"] == "GET" else None
         if ours is None:
-            await self._through_flask(scope, receive, send)
+            await self._through_flask(caller, scope, receive, send)
             return
-        caller = await self._caller(scope)
+        if caller is None:
+            raise stranger(scope)
         caller.require("read")
         owner_id = caller.owner_id
         if ours[2]:
@@ -137,17 +145,12 @@ class Edge:
         else:
             await self._status(owner_id, ours[1], scope, receive, send)
 
-    async def _caller(self, scope: Scope) -> Caller:
-        sent = credentials.sent(asgi.header(scope, b"authorization"), asgi.header(scope, b"cookie"))
-        known = self._keyring.recall(sent)
-        if known is None:
-            known = await self._read(lambda: self._keyring.authenticate(sent))
-        return known
-
-    async def _through_flask(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _through_flask(self, caller: Caller | None, scope: Scope, receive: Receive, send: Send) -> None:
         limit = parsing.MAX_JSON
         if scope["method"] == "POST" and scope["path"] in _UPLOADS:
-            (await self._caller(scope)).require("write")  # before a stranger's gigabytes, not after
+            if caller is None:
+                raise stranger(scope)
+            caller.require("write")  # before a stranger's gigabytes, not after
             sent = (asgi.header(scope, b"content-type") or "").lower()
             if not sent.startswith("application/json"):
                 limit = body_limit(self._platform.settings)
@@ -158,31 +161,32 @@ class Edge:
     async def _read(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
-    async def _document(self, owner_id: str, job_id: str) -> Json:
-        return await self._read(lambda: status.read(self._platform, owner_id, job_id))
+    async def _found(self, owner_id: str, job_id: str) -> tuple[str, bytes]:
+        return await self._read(lambda: status.answer(self._platform, owner_id, job_id))
 
     async def _status(self, owner_id: str, job_id: str, scope: Scope, receive: Receive, send: Send) -> None:
         asked = parsing.query(WaitQuery, _pairs(scope)) if scope["query_string"] else _AT_ONCE
         known = asgi.header(scope, b"if-none-match")
         if asked.wait <= 0:
-            reply = await self._read(lambda: Reply(status.read(self._platform, owner_id, job_id), known))
+            tag, content = await self._found(owner_id, job_id)
         else:
-            reply = Reply(await self._long_poll(owner_id, job_id, asked, known, receive), known)
+            tag, content = await self._long_poll(owner_id, job_id, asked, known, receive)
+        reply = Reply(tag, content, known)
         await asgi.respond(send, reply.status, reply.headers.items(), reply.body)
 
     async def _long_poll(
         self, owner_id: str, job_id: str, asked: WaitQuery, known: str | None, receive: Receive
-    ) -> Json:
+    ) -> tuple[str, bytes]:
         until = time.monotonic() + asked.wait
         gone = asgi.departure(receive)
         try:
             with self._hub.follow(job_id) as ear:
                 gone.add_done_callback(lambda _: ear.set())
                 while True:
-                    document = await self._document(owner_id, job_id)
+                    found = await self._found(owner_id, job_id)
                     left = until - time.monotonic()
-                    if left <= 0 or self._leaving or not following.waits_for(document, asked.version, known):
-                        return document
+                    if left <= 0 or self._leaving or not following.waits_for(found[1], asked.version, known):
+                        return found
                     await heard(ear, min(left, self._hub.poll_s))
                     if gone.done():
                         raise Disconnected

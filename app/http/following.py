@@ -90,24 +90,29 @@ def _progress(document: dict[str, Any]) -> dict[str, Any]:
     return {"status": document["status"], "progress": document["progress"], "stages": stages}
 
 
+def matches(if_none_match: str | None, tag: str) -> bool:
+    known = [t.strip().removeprefix("W/") for t in (if_none_match or "").split(",")]
+    return tag in known or "*" in known
+
+
 class Reply:
     """Answer to GET of a job: shared by Flask and the edge, so that both say the same."""
 
-    def __init__(self, document: dict[str, Any], if_none_match: str | None) -> None:
-        tag = presenting.etag(document)
+    def __init__(self, tag: str, content: bytes, if_none_match: str | None) -> None:
         self.headers = {
             "ETag": tag,
             "Cache-Control": "private, no-cache",
-            "Content-Type": "application/json",
         }
-        known = [t.strip().removeprefix("W/") for t in (if_none_match or "").split(",")]
-        self.unchanged = tag in known or "*" in known
+        self.unchanged = matches(if_none_match, tag)
+        if not self.unchanged:
+            self.headers["Content-Type"] = "application/json"
         self.status = 304 if self.unchanged else 200
-        self.body = b"" if self.unchanged else presenting.encode(presenting.job(document))
+        self.body = b"" if self.unchanged else content
 
 
-def waits_for(document: dict[str, Any], version: int | None, if_none_match: str | None) -> bool:
+def waits_for(content: bytes, version: int | None, if_none_match: str | None) -> bool:
     """Whether a long poll has to go on: the job lives and is still at the version that is known."""
+    document = json.loads(content)
     if ended(document):
         return False
     known = version if version is not None else presenting.etag_version(if_none_match)

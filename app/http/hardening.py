@@ -12,7 +12,7 @@ HEADERS = (
     ("cross-origin-opener-policy", "same-origin"),
 )
 # What is no page and names no policy of its own must not become one, whatever its bytes say.
-_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
+NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -24,7 +24,7 @@ def install(app: Flask, *, public_url: str) -> None:
         for name, value in HEADERS:
             response.headers.setdefault(name, value)
         if response.mimetype in ("application/json", "application/problem+json"):
-            response.headers.setdefault("Content-Security-Policy", _NO_PAGE)
+            response.headers.setdefault("Content-Security-Policy", NO_PAGE)
             response.headers.setdefault("Cache-Control", "private, no-cache")
         if secure:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")

@@ -121,11 +121,11 @@ def show(job_id: str) -> Response:
     asked = parsing.query(WaitQuery, request.args.items(multi=True))
     known = request.headers.get("If-None-Match")
     until = time.monotonic() + asked.wait
-    document = status.read(platform(), owner_id(), job_id)
-    while following.waits_for(document, asked.version, known) and time.monotonic() < until:
+    tag, content = status.answer(platform(), owner_id(), job_id)
+    while time.monotonic() < until and following.waits_for(content, asked.version, known):
         time.sleep(max(0.0, min(_POLL_S, until - time.monotonic())))
-        document = status.read(platform(), owner_id(), job_id)
-    reply = following.Reply(document, known)
+        tag, content = status.answer(platform(), owner_id(), job_id)
+    reply = following.Reply(tag, content, known)
     return Response(reply.body, reply.status, reply.headers)
 
 
@@ -185,5 +185,5 @@ def delete(job_id: str) -> Response:
 
 
 def _document(job_id: str, code: int) -> Response:
-    document = status.read(platform(), owner_id(), job_id)
-    return Response(presenting.encode(presenting.job(document)), code, mimetype="application/json")
+    _, content = status.answer(platform(), owner_id(), job_id)
+    return Response(content, code, mimetype="application/json")

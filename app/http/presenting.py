@@ -1,38 +1,14 @@
-"""Rows and status documents as the API shows them."""
+"""Rows as the API shows them; a whole job is shown by `app.jobs.status`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 from urllib.parse import quote
 
 from app.jobs.epitaph import public
-from app.jobs.status import instant
-from app.jobs.submit import PRIORITIES
+from app.jobs.model import PRIORITY_NAMES
+from app.jobs.status import instant, links
 from app.store.database import AnyRow
-
-_PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
-
-
-def links(job_id: str) -> dict[str, str]:
-    base = f"/api/jobs/{job_id}"
-    parts = ("events", "slides", "transcript", "artifacts", "recording", "deck", "metrics")
-    return {"self": base, **{part: f"{base}/{part}" for part in parts}}
-
-
-def job(document: dict[str, Any]) -> dict[str, Any]:
-    """The status document without what only workers need to know."""
-    stages = [{k: v for k, v in stage.items() if k != "lease"} for stage in document["stages"]]
-    priority = _PRIORITY_NAMES[document["priority"]]
-    return {**document, "priority": priority, "stages": stages, "links": links(document["id"])}
-
-
-def etag(document: dict[str, Any]) -> str:
-    """The job's version, and a hash of the progress, which moves without a new version."""
-    moving = [(s["id"], s["progress"], s.get("note")) for s in document["stages"]]
-    mark = hashlib.sha256(json.dumps([document["progress"], moving]).encode()).hexdigest()[:12]
-    return f'"{document["version"]}-{mark}"'
 
 
 def etag_version(value: str | None) -> int | None:
@@ -41,17 +17,13 @@ def etag_version(value: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def encode(document: Any) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def summary(row: AnyRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": row.kind,
         "status": row.status,
         "title": row.title,
-        "priority": _PRIORITY_NAMES[row.priority],
+        "priority": PRIORITY_NAMES[row.priority],
         "version": row.version,
         "created_at": instant(row.created_at),
         "started_at": instant(row.started_at),

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from app.errors import BadInput, LecternError, Unavailable
+from app.errors import BadInput, LecternError, TooManyRequests, Unavailable
 from app.telemetry import problem as log_problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -42,7 +42,7 @@ def body(error: LecternError) -> dict[str, Any]:
 
 def headers(error: LecternError) -> dict[str, str]:
     found = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
-    if isinstance(error, Unavailable):
+    if isinstance(error, (Unavailable, TooManyRequests)):
         found["Retry-After"] = str(error.retry_after_s)
     if error.status == 401:
         found["WWW-Authenticate"] = 'Bearer realm="lectern"'

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 Json = dict[str, Any]
+PRIORITIES = {"low": 0, "normal": 1, "high": 2, "critical": 3}
+PRIORITY_NAMES = {value: name for name, value in PRIORITIES.items()}
 
 
 class JobStatus(StrEnum):

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
 
 from app.errors import NotFound, Unavailable
+from app.jobs.entry import Entry
 from app.jobs.epitaph import public
-from app.jobs.model import ENDED_JOB, JobStatus, Json
+from app.jobs.model import ENDED_JOB, PRIORITY_NAMES, JobStatus, Json
 from app.jobs.platform import Platform
+from app.settings import Settings
 from app.store import reading
 from app.store.database import SECOND, AnyRow
 
 _RUNNING_TTL_S = 3600.0
+_ENDED = frozenset(s.value for s in ENDED_JOB)
 _fallback = threading.BoundedSemaphore(8)  # readers at the database at once when the cache cannot answer
 _flights: dict[str, threading.Lock] = {}
 _flights_lock = threading.Lock()
 
 
 def key(job_id: str) -> str:
-    return f"job:{job_id}"
+    return f"status:{job_id}"
 
 
 def channel(job_id: str) -> str:
@@ -58,33 +61,40 @@ def report_progress(
 
 def read(platform: Platform, owner_id: str, job_id: str) -> Json:
     """The job as its owner sees it. Raises NotFound (also for another's job) or Unavailable."""
-    entry = _cached(platform, job_id)
-    if entry is None:
-        entry = _refill(platform, job_id)
-    if entry["owner"] != owner_id:
+    found: Json = json.loads(answer(platform, owner_id, job_id)[1])
+    return found
+
+
+def answer(platform: Platform, owner_id: str, job_id: str) -> tuple[str, bytes]:
+    """(ETag, JSON) of what `read` returns."""
+    entry = _cached(platform, job_id) or _refill(platform, job_id)
+    if entry.owner_id != owner_id:
         raise NotFound("There is no such job.")
-    document: Json = entry["job"]
-    return document if _ended(document) else _with_progress(platform, document)
+    if not entry.leases:
+        return entry.etag, entry.body
+    try:
+        reports = platform.cache.hash_all(progress_key(job_id))
+    except Unavailable:
+        reports = {}
+    return merged(entry, reports)
 
 
-def _ended(document: Json) -> bool:
-    return document["status"] in {s.value for s in ENDED_JOB}
-
-
-def _cached(platform: Platform, job_id: str) -> Json | None:
+def _cached(platform: Platform, job_id: str) -> Entry | None:
     """A cached entry that may be trusted: ended, or checked against the primary a moment ago."""
     try:
-        held = platform.cache.get_versioned(key(job_id))
+        return trusted(platform.cache.get_versioned(key(job_id)), platform.settings)
     except Unavailable:
         return None
+
+
+def trusted(held: tuple[int, bytes] | None, settings: Settings) -> Entry | None:
     if held is None or not held[1]:
         return None
-    entry: Json = json.loads(held[1])
-    fresh = time.time() - entry["checked"] < platform.settings.status_revalidate_s
-    return entry if fresh or _ended(entry["job"]) else None
+    entry = Entry.unpack(held[1])
+    return entry if entry.trusted(time.time(), settings.status_revalidate_s) else None
 
 
-def _refill(platform: Platform, job_id: str) -> Json:
+def _refill(platform: Platform, job_id: str) -> Entry:
     with _single_flight(job_id) as first:
         if not first:
             entry = _cached(platform, job_id)
@@ -100,13 +110,24 @@ def _refill(platform: Platform, job_id: str) -> Json:
             _fallback.release()
         if row is None:
             raise NotFound("There is no such job.")
-        entry = {"owner": row.owner_id, "checked": time.time(), "job": document(platform, row, stages)}
-        try:
-            ttl = platform.settings.status_ttl_s
-            platform.cache.put_newer(key(job_id), row.version, json.dumps(entry).encode(), ttl)
-        except Unavailable:
-            pass  # the answer does not depend on the cache
+        entry = _entry(platform, row, stages)
+        with suppress(Unavailable):  # the answer does not depend on the cache
+            platform.cache.put_newer(key(job_id), row.version, entry.pack(), platform.settings.status_ttl_s)
         return entry
+
+
+def _entry(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Entry:
+    shown = document(platform, row, stages)
+    leases = {s.id: s.lease_id for s in stages if s.state == "running" and s.lease_id}
+    return Entry(
+        owner_id=row.owner_id,
+        checked=time.time(),
+        ended=row.status in _ENDED,
+        ready=sum(s.state == "ready" for s in stages),
+        etag=etag(shown),
+        leases=json.dumps(leases) if leases else "",
+        body=encode(shown),
+    )
 
 
 @contextmanager
@@ -138,12 +159,12 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
     kind = platform.catalogue.kinds.get(row.kind)
     weights = {s.name: s.weight for s in kind.stages} if kind else {}
     listed = [_stage(s, weights.get(s.name, 1.0)) for s in stages]
-    found = {
+    return {
         "id": row.id,
         "kind": row.kind,
         "status": row.status,
         "title": row.title,
-        "priority": row.priority,
+        "priority": PRIORITY_NAMES[row.priority],
         "params": row.params,
         "source": {k: v for k, v in row.source.items() if k != "digest"},
         "deck": row.deck and {k: v for k, v in row.deck.items() if k != "digest"},
@@ -154,9 +175,9 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
         "error": public(row.error),
         "warnings": row.warnings,
         "stages": listed,
+        "progress": 1.0 if row.status == JobStatus.SUCCEEDED else _overall(listed),
+        "links": links(row.id),
     }
-    found["progress"] = 1.0 if row.status == JobStatus.SUCCEEDED else _overall(listed)
-    return found
 
 
 def _stage(row: AnyRow, weight: float) -> Json:
@@ -173,7 +194,6 @@ def _stage(row: AnyRow, weight: float) -> Json:
         "started_at": instant(row.started_at),
         "ended_at": instant(row.ended_at),
         "error": public(row.error),
-        "lease": row.lease_id if row.state == "running" else None,
         "weight": weight,
     }
 
@@ -191,16 +211,32 @@ def _overall(stages: Sequence[Json]) -> float:
     return round(sum(weights[n] * sum(p) / len(p) for n, p in done.items()) / total, 4)
 
 
-def _with_progress(platform: Platform, document: Json) -> Json:
-    try:
-        held = platform.cache.hash_all(progress_key(document["id"]))
-    except Unavailable:
-        held = {}
-    stages: list[Any] = []
-    for stage in document["stages"]:
-        value = held.get(str(stage["id"]))
+def merged(entry: Entry, reports: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """(ETag, JSON) with the progress that the present leases reported; an older lease's is not heard."""
+    leases = entry.running()
+    shown: Json = json.loads(entry.body)
+    for stage in shown["stages"]:
+        value = reports.get(str(stage["id"]))
         report = json.loads(value) if value else None
-        if report and stage["lease"] and report["lease"] == stage["lease"]:
-            stage = {**stage, "progress": report["fraction"], "note": report["note"]}
-        stages.append(stage)
-    return {**document, "stages": stages, "progress": _overall(stages)}
+        if report and report["lease"] == leases.get(str(stage["id"])):
+            stage |= {"progress": report["fraction"], "note": report["note"]}
+    shown["progress"] = _overall(shown["stages"])
+    return etag(shown), encode(shown)
+
+
+def etag(shown: Json) -> str:
+    """The job's version, and a hash of the progress, which moves without a new version."""
+    moving = [(s["id"], s["progress"], s.get("note")) for s in shown["stages"]]
+    mark = hashlib.sha256(json.dumps([shown["progress"], moving]).encode()).hexdigest()[:12]
+    return f'"{shown["version"]}-{mark}"'
+
+
+def encode(shown: Json) -> bytes:
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def links(job_id: str) -> dict[str, str]:
+    """Where the API has the job and its parts."""
+    base = f"/api/jobs/{job_id}"
+    parts = ("events", "slides", "transcript", "artifacts", "recording", "deck", "metrics")
+    return {"self": base, **{part: f"{base}/{part}" for part in parts}}

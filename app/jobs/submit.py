@@ -17,13 +17,11 @@ from app.jobs.admission import WAITING
 from app.jobs.announce import let_in, publish_ready
 from app.jobs.lifecycle import StageView, settle
 from app.jobs.limits import LIMITED
-from app.jobs.model import JobStatus, Json, Kind, Stage, StageState
+from app.jobs.model import PRIORITIES, JobStatus, Json, Kind, Stage, StageState
 from app.jobs.platform import Platform
 from app.store import accounts, files, schedule
 from app.store import jobs as rows
 from app.store.database import AnyRow
-
-PRIORITIES = {"low": 0, "normal": 1, "high": 2, "critical": 3}
 
 
 @dataclass(frozen=True)

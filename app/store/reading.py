@@ -19,6 +19,18 @@ def stages(conn: Connection, job_id: str) -> Sequence[AnyRow]:
     return conn.execute(statement).all()
 
 
+def marks(conn: Connection, job_ids: Sequence[str]) -> Sequence[AnyRow]:
+    """(id, version, ready) of these jobs: a status that was made of the same is still right."""
+    ready = func.count().filter(StageRow.state == "ready")
+    statement = (
+        select(Job.id, Job.version, ready.label("ready"))
+        .join(StageRow, StageRow.job_id == Job.id, isouter=True)
+        .where(Job.id.in_(job_ids))
+        .group_by(Job.id)
+    )
+    return conn.execute(statement).all()
+
+
 def jobs(
     conn: Connection,
     owner_id: str,

@@ -111,7 +111,7 @@ def test_a_slide_beyond_all_numbers_is_a_404(client: FlaskClient) -> None:
 
 
 def test_what_nobody_foresaw_is_a_problem(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(status, "answer", lambda *_: 1 / 0)
     code, told = through_edge(platform, "/api/jobs/job_1")
     assert (code, told["code"]) == (500, "internal_error")
     assert "zero" not in told["detail"]

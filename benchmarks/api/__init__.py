@@ -1,0 +1,1 @@
+"""How many status reads and submissions the API answers, beside a typical design of the same job."""
