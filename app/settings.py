@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from app.errors import BadConfiguration
 
 MiB = 1024 * 1024
+_PAUSES = r"\d{1,6}(\.\d+)?(,\d{1,6}(\.\d+)?)*"
 _READ_URL = re.compile(r"DATABASE_READ_URL_(\d+)")
 
 
@@ -60,7 +61,11 @@ class Settings(BaseModel):
     max_upload_bytes: int = Field(8 * 1024 * MiB, ge=1)
     max_deck_bytes: int = Field(512 * MiB, ge=1, description="of the PDF or PPTX beside a recording")
     url_fetch_timeout_s: float = Field(600.0, gt=0)
-    allow_private_urls: bool = Field(False, description="only for tests: lets sources be on this machine")
+    allow_private_urls: bool = Field(False, description="only for tests: lets URLs lead to this machine")
+    webhook_timeout_s: float = Field(15.0, gt=0, le=60, description="for one try, answer included")
+    webhook_retries_s: str = Field(
+        "5,300,1800,7200,18000,36000,50400,72000,86400", description="pauses before a webhook's next tries"
+    )
     flower_basic_auth: str = Field("", description="user:password of Flower; it does not start without")
 
     # How a job lives
@@ -118,11 +123,17 @@ class Settings(BaseModel):
                 raise ValueError("REDIS_URL must be set, like redis://localhost:6379/0")
         if self.stage_soft_limit_s > self.stage_hard_limit_s:
             raise ValueError("STAGE_SOFT_LIMIT_S must not be above STAGE_HARD_LIMIT_S")
+        if not re.fullmatch(_PAUSES, self.webhook_retries_s) or len(self.webhook_pauses_s) > 20:
+            raise ValueError("WEBHOOK_RETRIES_S must be up to 20 numbers of seconds, like 5,300,1800")
         if self.flower_basic_auth and ":" not in self.flower_basic_auth:
             raise ValueError("FLOWER_BASIC_AUTH must look like user:password")
         if self.first_api_key and (len(self.first_api_key) < 32 or not self.first_api_key.isascii()):
             raise ValueError("FIRST_API_KEY must be 32 or more letters and digits that nobody can guess")
         return self
+
+    @property
+    def webhook_pauses_s(self) -> tuple[float, ...]:
+        return tuple(float(pause) for pause in self.webhook_retries_s.split(","))
 
     @property
     def embedded(self) -> bool:

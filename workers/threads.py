@@ -10,6 +10,7 @@ from app.errors import Unavailable
 from app.jobs.model import Message
 from app.jobs.platform import Platform
 from app.jobs.steward import Steward, run_steward
+from app.jobs.webhooks.sender import Sender
 from app.stages.schedule import create_due_jobs
 from app.telemetry import problem
 from workers.presence import Presence, run_presence
@@ -51,6 +52,8 @@ class ThreadsRunner:
     def start(self) -> None:
         steward = Steward(self._platform, self._platform.settings.instance_id)
         self._spawn("steward", lambda: run_steward(steward, self._stop.wait))
+        sender = Sender(self._platform)
+        self._spawn("webhooks", lambda: sender.run(self._stop))
         self._spawn("schedule", self._schedule)
         db = self._platform.db
         present = [Presence(db, self._worker(name), [name], count) for name, count in _QUEUES.items()]

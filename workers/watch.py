@@ -1,4 +1,4 @@
-"""Lives in each worker's main process: the steward, the row that says it lives, the drain at shutdown."""
+"""Lives in each worker's main process: steward, sender, the row that says it lives, the drain at shutdown."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from celery import bootsteps, signals
 
 from app.jobs.steward import Steward, run_steward
+from app.jobs.webhooks.sender import Sender
 from workers.presence import Presence, run_presence
 from workers.process import current, name_worker
 
@@ -18,7 +19,7 @@ _pool: Any = None
 
 
 class StewardStep(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Runs the steward beside the consumer: rescue needs neither beat nor a free worker."""
+    """Runs steward and sender beside the consumer: neither needs beat or a free worker."""
 
     requires = ("celery.worker.components:Pool",)
 
@@ -26,12 +27,16 @@ class StewardStep(bootsteps.StartStopStep):  # type: ignore[misc]
         super().__init__(parent, **kwargs)
         name_worker(parent.hostname)  # before the pool forks its children
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def start(self, parent: Any) -> None:
         platform = current().platform
         steward = Steward(platform, parent.hostname)
-        self._thread = _thread("steward", lambda: run_steward(steward, self._stop.wait))
+        sender = Sender(platform)
+        self._threads = [
+            _thread("steward", lambda: run_steward(steward, self._stop.wait)),
+            _thread("webhooks", lambda: sender.run(self._stop)),
+        ]
         queues = list(parent.app.amqp.queues.consume_from)
         presence = Presence(platform.db, parent.hostname, queues, parent.concurrency, _end_this_worker)
         # not ended by `stop`, which comes before the pool has let its stages end: it is there until then
@@ -47,8 +52,8 @@ class StewardStep(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def stop(self, parent: Any) -> None:
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
 
 
 def _thread(name: str, target: Callable[[], None]) -> threading.Thread:

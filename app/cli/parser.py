@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from importlib import metadata
+from typing import TypeAlias
 
-from app.cli import commands, operating
+from app.cli import commands, operating, webhooks
 from app.cli.alignment import align_command
 from app.cli.demo import demo_command
 from app.cli.exits import MEANINGS, Exit
 from app.cli.extraction import extract_command
 from app.cli.output import Output
 
+_Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Command = Callable[[argparse.Namespace, Output], Exit]
 _STATUSES = ("queued", "running", "cancelling", "succeeded", "failed", "cancelled")
 _PRIORITIES = ("low", "normal", "high", "critical")
@@ -37,10 +39,11 @@ def build() -> argparse.ArgumentParser:
     _reading(subs)
     _changing(subs)
     _operating(subs)
+    _webhooks(subs)
     return parser
 
 
-def _submitting(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _submitting(subs: _Subparsers) -> None:
     submit = _command(subs, "submit", commands.submit_command, "hand in a recording, from a file or a URL")
     submit.add_argument("source", metavar="FILE|URL")
     _order_options(submit)
@@ -66,7 +69,7 @@ def _submitting(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     align.add_argument("--out", metavar="FILE", help="also write the alignment there, as JSON")
 
 
-def _reading(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _reading(subs: _Subparsers) -> None:
     listing = _command(subs, "ls", commands.list_command, "list jobs, the newest first")
     listing.add_argument("--status", choices=_STATUSES)
     listing.add_argument("--kind")
@@ -85,7 +88,7 @@ def _reading(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _command(subs, "health", commands.health_command, "ask the server how it is")
 
 
-def _changing(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _changing(subs: _Subparsers) -> None:
     for name, run, text in (
         ("cancel", commands.cancel_command, "stop a job"),
         ("retry", commands.retry_command, "run a failed or cancelled job again from where it failed"),
@@ -97,7 +100,7 @@ def _changing(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
             command.add_argument("--cancel", action="store_true", help="if it still runs, cancel it first")
 
 
-def _operating(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _operating(subs: _Subparsers) -> None:
     _command(subs, "queues", operating.queues_command, "list the queues: how full, and who serves them")
     queue = _command(subs, "queue", operating.queue_command, "pause a queue, or let it go on")
     queue.add_argument("verb", choices=("pause", "resume"))
@@ -106,6 +109,29 @@ def _operating(subs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     worker = _command(subs, "worker", operating.worker_command, "let a worker end what it runs, and exit")
     worker.add_argument("verb", choices=("drain",))
     worker.add_argument("name", metavar="NAME")
+
+
+def _webhooks(subs: _Subparsers) -> None:
+    text = "have another server told when jobs end"
+    group = subs.add_parser("webhooks", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    inner = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add = _command(inner, "add", webhooks.add_command, "add a webhook; says its secret this once")
+    add.add_argument("address", metavar="URL")
+    add.add_argument("--event", metavar="TYPE", action="append", help="may be repeated; default: every end")
+    add.add_argument("--label", default="", help="what it is for, in your words")
+    listing = _command(inner, "list", webhooks.list_command, "list webhooks, or the messages to one")
+    listing.add_argument("id", metavar="ID", nargs="?")
+    listing.add_argument("--state", choices=("pending", "delivered", "failed"), help="of the messages")
+    for name, run, does in (
+        ("test", webhooks.test_command, "send a message to try it out"),
+        ("replay", webhooks.replay_command, "send one message again, or all that failed for good"),
+        ("rm", webhooks.remove_command, "end a webhook"),
+    ):
+        command = _command(inner, name, run, does)
+        command.add_argument("id", metavar="ID")
+        if name == "replay":
+            command.add_argument("delivery", metavar="DELIVERY", nargs="?")
+            command.add_argument("--since", metavar="TIME", help="like 2026-11-26T09:30:00Z; default: all")
 
 
 def _order_options(parser: argparse.ArgumentParser) -> None:
@@ -119,9 +145,7 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _command(
-    subs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Command, text: str
-) -> argparse.ArgumentParser:
+def _command(subs: _Subparsers, name: str, run: Command, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subs.add_parser(
         name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False
     )

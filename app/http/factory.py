@@ -20,6 +20,7 @@ from app.http import (
     session,
     stats,
     uploads,
+    webhooks,
 )
 from app.jobs.platform import Platform
 
@@ -38,7 +39,7 @@ def build(platform: Platform) -> Flask:
     context.install(app, platform)
     problems.register(app)
     migrations.install(app, platform.db)
-    for room in (jobs, dead_letters, results, uploads, health, session, stats, pages):
+    for room in (jobs, dead_letters, webhooks, results, uploads, health, session, stats, pages):
         app.register_blueprint(room.blueprint)
     for more in (results.recordings, accounts.account, accounts.users, operating.queues, operating.workers):
         app.register_blueprint(more)

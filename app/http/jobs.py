@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 from flask import Blueprint, Response, jsonify, request
 
 from app.errors import BadInput, Unavailable
 from app.http import decks, following, parsing, presenting
+from app.http.addresses import refuse_private
 from app.http.context import owner_id, platform
 from app.http.receiving import files_of_form, kept_upload
 from app.http.schemas import EventsQuery, ListQuery, SubmitForm, SubmitJob, WaitQuery
 from app.jobs import control, status
 from app.jobs.model import Json
 from app.jobs.submit import Link, NewJob, Upload, submit
-from app.storage.fetch import check_public
 from app.store import reading
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
-_lookups = ThreadPoolExecutor(4, thread_name_prefix="dns")
-_LOOKUP_S = 3.0
 _POLL_S = 0.3  # of the plain WSGI server; the async edge is told instead of asking
 
 
@@ -82,18 +79,8 @@ def _deck(upload_id: str) -> Upload:
 def _linked(url: str | None) -> Link | None:
     if url is None:
         return None
-    _check_url(url)
+    refuse_private(url)
     return Link(url)
-
-
-def _check_url(url: str) -> None:
-    """Refuse what is surely wrong. A name server that is away or slow must not hold Flask's threads, and
-    the stage that fetches asks, and checks, again."""
-    looking = _lookups.submit(check_public, url, allow_private=platform().settings.allow_private_urls)
-    try:
-        looking.result(timeout=_LOOKUP_S)
-    except (Unavailable, TimeoutError):
-        looking.cancel()
 
 
 @blueprint.get("")

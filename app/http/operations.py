@@ -10,6 +10,7 @@ from app.http.forms import FILE_FORM, FORM
 from app.http.operation import REF, Operation
 from app.http.operations_accounts import ACCOUNTS
 from app.http.operations_operating import OPERATING
+from app.http.operations_webhooks import WEBHOOKS
 
 
 def _job(meaning: str) -> tuple[str, type[BaseModel]]:
@@ -222,4 +223,5 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *ACCOUNTS,
     *OPERATING,
+    *WEBHOOKS,
 )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.jobs.lifecycle import StageView, settle
 from app.jobs.model import ENDED_JOB, Edge, JobStatus, Json, StageState
+from app.jobs.webhooks import outbox
 from app.store import files
 from app.store import jobs as rows
 from app.store.database import now_us
@@ -127,3 +128,4 @@ def _close(conn: Connection, draft: Draft, after: JobStatus, values: Json) -> No
     elif after is JobStatus.SUCCEEDED and errors:
         files.add_warnings(conn, draft.job.id, [row.error["message"] for row in errors])
     draft.event(f"job.{after.value}")
+    outbox.job_ended(conn, draft.job, after)

@@ -10,12 +10,13 @@ from app.jobs import control
 from app.jobs.model import Json
 from app.jobs.platform import Chore, Platform
 from app.storage.scratch import sweep_abandoned
-from app.store import files, reading, results, schedule
+from app.store import deliveries, files, reading, results, schedule
 from app.store import jobs as rows
 from app.store.database import SECOND
 from app.telemetry import emit
 
 _DAY_S = 86_400
+_TOLD_S = 4 * _DAY_S  # a message that waits for longer than all of its retries would take is given up
 _BATCH = 200
 _ROUNDS = 50  # bounds one cleanup; the next slot goes on where it ended
 
@@ -38,6 +39,7 @@ def cleanup(platform: Platform) -> Json:
     with platform.db.write() as conn:
         uploads = files.expire_uploads(conn, int(settings.upload_ttl_hours * 3600 * SECOND))
         reused = results.expire(conn, keep_us)
+        given_up, told = deliveries.expire(conn, pending_us=_TOLD_S * SECOND, ended_us=keep_us)
         for name in platform.catalogue.kinds:
             schedule.trim(conn, name)
     collected = _collect(platform)
@@ -51,6 +53,8 @@ def cleanup(platform: Platform) -> Json:
         "results": reused,
         "contents": collected,
         "orphans": orphans,
+        "messages": told,
+        "messages_given_up": given_up,
         "partial": partial,
         "abandoned": abandoned,
     }

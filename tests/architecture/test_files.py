@@ -13,6 +13,7 @@ LONGER: dict[str, str] = {
     "app/lectures/rendering/view.py": "the study guide's view: its values, and what fills them",
     "tests/cli/contract_server.py": "one server with all that it can do wrong",
     "tests/jobs/test_runs.py": "claim, heartbeat and finish are one story",
+    "tests/jobs/test_webhooks.py": "one test a promise to those who are told",
     "tests/lectures/analysis/test_notes.py": "one test a promise of the notes",
     "tests/lectures/rendering/rendering_lecture.py": "a whole lecture, spelt out",
     "tests/lectures/slides/test_slide_extraction.py": "one recording a test",

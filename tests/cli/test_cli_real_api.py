@@ -123,3 +123,23 @@ def test_an_operator_sees_and_pauses_queues_and_sees_workers(lectern, platform: 
     Presence(platform.db, "here", ["extraction"], 2).beat()
     assert "0 of 2  extraction" in lectern("workers").out
     assert "pause its queues" in lectern("worker", "drain", "here").err
+
+
+def test_webhooks_are_added_listed_tried_replayed_and_removed(lectern, platform, recording):
+    ran = lectern("webhooks", "add", "https://8.8.8.8/hook", "--event", "job.failed", "--label", "ci")
+    assert ran.code == 0, ran.err
+    webhook_id, secret = ran.out.split()[0], ran.out.split()[-1]
+    assert secret.startswith("whsec_")
+    (line,) = lectern("webhooks", "list").out.splitlines()
+    assert line.split() == [webhook_id, "ok", "https://8.8.8.8/hook", "job.failed", "ci"]
+    lectern("submit", str(recording))
+    fail_next(platform)
+    assert lectern("webhooks", "test", webhook_id).code == 0
+    tested, failed = lectern("webhooks", "list", webhook_id, "--json").document["deliveries"]
+    assert (tested["type"], failed["type"]) == ("webhook.test", "job.failed")
+    assert lectern("webhooks", "replay", webhook_id, failed["id"], "-q").out.strip() == failed["id"]
+    assert "0 messages" in lectern("webhooks", "replay", webhook_id).out
+    assert lectern("webhooks", "list", webhook_id, "--state", "delivered").out == "No messages.\n"
+    assert lectern("webhooks", "rm", webhook_id).code == 0
+    assert lectern("webhooks", "test", webhook_id).code == 3
+    assert lectern("webhooks", "add", "http://127.0.0.1/").code == 4

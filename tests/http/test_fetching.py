@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 import pytest
 
 from app.errors import BadInput, ForbiddenAddress, TooLarge, Unavailable
+from app.outbound import Target, check_public
 from app.storage import Storage
-from app.storage.fetch import Target, check_public, fetch
+from app.storage.fetch import fetch
 
 FILM = b"film" * 50_000
 

@@ -173,8 +173,8 @@ def test_a_multipart_file_name_cannot_leave_its_folder(client: FlaskClient) -> N
 def test_a_slow_name_server_does_not_hold_up_a_submission(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.http.jobs._LOOKUP_S", 0.2)
-    monkeypatch.setattr("app.http.jobs.check_public", lambda *_, **__: time.sleep(2))
+    monkeypatch.setattr("app.http.addresses._LOOKUP_S", 0.2)
+    monkeypatch.setattr("app.http.addresses.check_public", lambda *_, **__: time.sleep(2))
     began = time.monotonic()
     sent = client.post("/api/jobs", json={"kind": "lecture", "url": "https://example.org/l.mp4"})
     assert sent.status_code == 202

@@ -3,6 +3,7 @@
 from app.store.models.base import Base
 from app.store.models.contents import Artifact, File, Result, ResultFile, Slide, StageFile, Upload
 from app.store.models.fleet import PausedQueue, Worker
+from app.store.models.hooks import Delivery, Webhook
 from app.store.models.people import ApiKey, Owner
 from app.store.models.turns import ScheduledRun, Slot
 from app.store.models.work import Event, Job, JobMetrics, StageRow
@@ -11,6 +12,7 @@ __all__ = [
     "ApiKey",
     "Artifact",
     "Base",
+    "Delivery",
     "Event",
     "File",
     "Job",
@@ -25,5 +27,6 @@ __all__ = [
     "StageFile",
     "StageRow",
     "Upload",
+    "Webhook",
     "Worker",
 ]
