@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import resource
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from app.errors import Unavailable
 from app.jobs.fleet import BEAT_S
 from app.store import fleet
 from app.store.database import Database
 from app.telemetry import emit, problem
+from workers.memory import memory_of
 from workers.profiles import PROFILES
 
 
@@ -79,23 +78,3 @@ def run_presence(present: Sequence[Presence], wait: Callable[[float], bool]) -> 
 def profile_of(queues: Sequence[str]) -> str | None:
     """The profile that serves just these queues, if one does."""
     return next((name for name, p in PROFILES.items() if set(p.queues) == set(queues)), None)
-
-
-def memory_of(pid: int) -> int:
-    """Resident bytes of a process and all below it; pages that they share are counted for each."""
-    return sum(_resident(p) for p in _tree(pid))
-
-
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):  # it has just ended
-            for child in thread.read_text().split():
-                yield from _tree(int(child))
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
-    except (OSError, IndexError):
-        return 0

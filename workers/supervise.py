@@ -21,6 +21,7 @@ from app.jobs.platform import Platform
 from app.stages.reuse import options
 from app.storage.scratch import scratch
 from workers.lease import LeaseKeeper
+from workers.memory import memory_of
 
 _POLL_S = 0.1
 _NICE, _PATIENT = 5, 10  # a patient stage gets a quarter of a processor that an impatient one wants
@@ -145,7 +146,7 @@ class _Child:
             return "soft"
         if self._stage.reports and time.monotonic() - self._heard > self._settings.stage_silence_s:
             return "silent"
-        if resident_bytes(self._process.pid) > self._most_bytes():
+        if memory_of(self._process.pid) > self._most_bytes():
             return "memory"
         return None
 
@@ -213,22 +214,3 @@ def _overrun(why: str, measure: Measure, log: str) -> Failed:
     else:
         message = "This step took longer than it may."
     return Failed("deadline_exceeded", message, retryable=True, log=log, measure=measure)
-
-
-def resident_bytes(pid: int) -> int:
-    """Of a process and all that it started (LibreOffice, which draws decks)."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-    except (OSError, IndexError, ValueError):
-        return 0  # it has just ended
-    return pages * resource.getpagesize() + sum(
-        resident_bytes(int(child)) for task in tasks for child in _children(task)
-    )
-
-
-def _children(task: Path) -> list[str]:
-    try:
-        return (task / "children").read_text().split()
-    except OSError:
-        return []  # this thread has just ended

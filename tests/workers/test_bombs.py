@@ -19,7 +19,7 @@ from tests.kinds import queue_of
 from tests.stack import wait_for
 from tests.workers.conftest import SPEECH, MakePlatform, upload
 from tests.workers.test_run_stage import run_next, stage, stage_children
-from workers.supervise import resident_bytes
+from workers.memory import memory_of
 
 
 def run_deck(platform: Platform, deck: Path) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def test_memory_counts_what_a_stage_started() -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        wait_for(lambda: resident_bytes(process.pid) > size, 10, "memory of the grandchild")
+        wait_for(lambda: memory_of(process.pid) > size, 10, "memory of the grandchild")
         alone = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
         assert alone < size
         process.stdin.write("\n")
