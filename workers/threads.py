@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Sequence
@@ -26,18 +27,32 @@ _QUEUES = {  # one thread serves what a worker of this profile would; heavy work
 }
 
 
+_Entry = tuple[int, int, Message | None]  # what goes behind sorts behind; else first in, first out
+_STOP = -1
+
+
 class ThreadsQueue:
-    """The queue seam over `queue.Queue`s of this process."""
+    """The queue seam over queues of this process."""
 
     def __init__(self) -> None:
-        self.queues: dict[str, queue.Queue[Message | None]] = {name: queue.Queue() for name in _QUEUES}
+        self.queues: dict[str, queue.PriorityQueue[_Entry]] = {
+            name: queue.PriorityQueue() for name in _QUEUES
+        }
+        self._number = itertools.count()
 
     def publish(self, messages: Sequence[Message]) -> None:
         for message in messages:
-            self.queues[message.queue].put(message)
+            self.queues[message.queue].put((int(message.behind), next(self._number), message))
 
     def depth(self, queue: str) -> int:
         return self.queues[queue].qsize()
+
+    def take(self, queue: str) -> Message | None:
+        """Waits for a message; None after `stop`."""
+        return self.queues[queue].get()[2]
+
+    def stop(self, queue: str) -> None:
+        self.queues[queue].put((_STOP, next(self._number), None))
 
 
 class ThreadsRunner:
@@ -67,7 +82,7 @@ class ThreadsRunner:
         self._stop.set()
         for name, count in _QUEUES.items():
             for _ in range(count):
-                self._waiting.queues[name].put(None)
+                self._waiting.stop(name)
         for thread in self._threads:
             thread.join(timeout_s)
 
@@ -82,7 +97,7 @@ class ThreadsRunner:
     def _serve(self, name: str, number: int) -> None:
         worker = f"{self._worker(name)}/{number}"
         while not self._stop.is_set():
-            message = self._waiting.queues[name].get()
+            message = self._waiting.take(name)
             if message is None:
                 return
             try:

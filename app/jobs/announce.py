@@ -9,6 +9,7 @@ from app.errors import Unavailable
 from app.jobs import status
 from app.jobs.admission import admit
 from app.jobs.model import Message
+from app.jobs.order import Arrival, Choice, at_once
 from app.jobs.platform import Platform
 from app.jobs.transition import Change
 from app.store import leases
@@ -46,15 +47,21 @@ def publish_ready(platform: Platform, stage_ids: Sequence[int]) -> int:
         return 0  # a batch: the steward feeds it into the queues in fair order
     try:
         with platform.db.write() as conn:
-            free = leases.without_backlog(conn, stage_ids, platform.settings.publish_window)
-            moved = leases.mark_published(conn, free)
-        return send(platform, moved)
+            found = [Arrival(**row._mapping) for row in leases.arrivals(conn, stage_ids)]
+            chosen = at_once(found, platform.settings.publish_window)
+            moved = leases.mark_published(conn, [choice.stage_id for choice in chosen]) if chosen else ()
+        return send(platform, moved, chosen)
     except Unavailable:
         return 0
 
 
-def send(platform: Platform, moved: Sequence[Any]) -> int:
-    """Publish rows that were just marked so; lost ones are sent again by the steward."""
+def send(platform: Platform, moved: Sequence[Any], chosen: Sequence[Choice] = ()) -> int:
+    """Publish rows that were just marked so, in the order chosen; lost ones the steward sends again."""
     if moved:
-        platform.queue.publish([Message(r.job_id, r.id, f"tasks.{r.name}_task", r.queue) for r in moved])
+        place = {choice.stage_id: number for number, choice in enumerate(chosen)}
+        behind = {choice.stage_id for choice in chosen if choice.behind}
+        rows = sorted(moved, key=lambda row: place.get(row.id, 0))
+        platform.queue.publish(
+            [Message(r.job_id, r.id, f"tasks.{r.name}_task", r.queue, r.id in behind) for r in rows]
+        )
     return len(moved)

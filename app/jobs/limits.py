@@ -1,22 +1,9 @@
-"""Pure decisions about when and in what order things run."""
+"""Pure: what each tier may use, and when what failed runs again. In what order: `order`."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A stage that may run now. `waited_s`: seconds since it became ready."""
-
-    stage_id: int
-    queue: str
-    owner_id: str
-    priority: int
-    waited_s: float
-
 
 AGEING_S = 300.0  # after so long a stage counts as one priority more urgent: nothing starves
 
@@ -47,20 +34,3 @@ def backoff_s(failures: int, base_s: float, jitter: float, *, cap_s: float = 300
     """
     delay = min(cap_s, base_s * 2.0 ** (failures - 1))
     return delay * (0.5 + 0.5 * jitter)
-
-
-def decide(candidates: Sequence[Candidate], room: Mapping[str, int]) -> list[int]:
-    """Stage ids to publish, in order: urgent first, owners in turn, never more than a queue's room."""
-    left = dict(room)
-    turn: dict[tuple[str, str], int] = defaultdict(int)
-    ranked = []
-    for c in sorted(candidates, key=lambda c: (-c.waited_s, c.stage_id)):
-        urgency = c.priority + int(c.waited_s / AGEING_S)
-        ranked.append((-urgency, turn[c.queue, c.owner_id], -c.waited_s, c.stage_id, c.queue))
-        turn[c.queue, c.owner_id] += 1
-    chosen = []
-    for *_, stage_id, queue in sorted(ranked):
-        if left.get(queue, 0) > 0:
-            left[queue] -= 1
-            chosen.append(stage_id)
-    return chosen

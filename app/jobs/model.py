@@ -184,9 +184,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Message:
-    """All that a queue carries."""
+    """All that a queue carries. `behind`: taken only when no other waits there (docs/decisions/0011)."""
 
     job_id: str
     stage_id: int
     task: str
     queue: str
+    behind: bool = False

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from app.errors import Unavailable
 from app.jobs import runs
 from app.jobs.announce import announce, let_in, send
-from app.jobs.limits import AGEING_S, TIERS, Candidate, decide
+from app.jobs.limits import AGEING_S, TIERS
+from app.jobs.order import Candidate, Choice, Held, decide
 from app.jobs.platform import Platform
-from app.store import admission, leases, queues
+from app.store import admission, leases, lines, queues
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow
 from app.telemetry import emit, problem
 
 TICK_S = 1.0
 _SLOT_S = 4.0  # a dead steward is replaced after so long
+_PATIENCE_S = 5.0  # then a message that lies behind others' is sent again, ahead
 _PER_ROUND = 200  # bounds a round: a thousand hopeless rows cannot starve the rest
 
 
@@ -52,6 +54,7 @@ class Steward:
         self.hold_back()
         self.admit()
         self.feed()
+        self.bring_forward()
         self.resend()
         return True
 
@@ -101,23 +104,41 @@ class Steward:
         """Publish ready stages into each queue's bounded window, in fair order."""
         window = self.platform.settings.publish_window
         with self.platform.db.read() as conn:
-            ageing_us = int(AGEING_S * SECOND)
-            waiting = leases.ready(conn, each=window, limit=10 * _PER_ROUND, ageing_us=ageing_us)
+            waiting = lines.ready(conn, each=window + 1, ageing_us=int(AGEING_S * SECOND))
             if not waiting:
                 return 0
-            published = leases.published_counts(conn)
+            under_way = lines.under_way(conn)
             now = rows.now(conn)
         candidates = [
             Candidate(r.id, r.queue, r.owner_id, r.priority, max(0.0, (now - r.ready_at) / SECOND))
             for r in waiting
         ]
-        room = {c.queue: window - published.get(c.queue, 0) for c in candidates}
-        chosen = decide(candidates, room)
+        room = dict.fromkeys(self.platform.catalogue.queues, window)
+        for (queue, _), theirs in under_way.items():
+            room[queue] = room.get(queue, window) - theirs.published
+        held = {
+            who: Held(theirs.published + theirs.running, (now - theirs.published_at) / SECOND)
+            for who, theirs in under_way.items()
+        }
+        chosen = decide(candidates, room, held)[: 10 * _PER_ROUND]
         if not chosen:
             return 0
         with self.platform.db.write() as conn:
-            moved = leases.mark_published(conn, chosen)
-        return self._send(sorted(moved, key=lambda row: chosen.index(row.id)))
+            moved = leases.mark_published(conn, [choice.stage_id for choice in chosen])
+        return self._send(moved, chosen)
+
+    def bring_forward(self) -> int:
+        """Who was not served for a while, and has nothing running where others have, goes ahead once."""
+        with self.platform.db.read() as conn:
+            under_way = lines.under_way(conn)
+        busy = {queue for (queue, _), theirs in under_way.items() if theirs.running}
+        sent = 0
+        for (queue, owner_id), theirs in under_way.items():
+            if theirs.published and not theirs.running and queue in busy:
+                with self.platform.db.write() as conn:
+                    first = leases.published_and_silent(conn, queue, _PATIENCE_S, 1, owner_id)
+                sent += self._send(first)
+        return sent
 
     def resend(self) -> int:
         """Send again what was published, not claimed for a while, and is no longer in its queue."""
@@ -137,9 +158,9 @@ class Steward:
             sent += self._send(silent)
         return sent
 
-    def _send(self, moved: Sequence[AnyRow]) -> int:
+    def _send(self, moved: Sequence[AnyRow], chosen: Sequence[Choice] = ()) -> int:
         try:
-            return send(self.platform, moved)
+            return send(self.platform, moved, chosen)
         except Unavailable:
             return 0  # they stay published; `resend` comes back to them
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, case, exists, func, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from app.store.database import SECOND, AnyRow, now_us
@@ -97,42 +97,6 @@ def lease_ran_out(conn: Connection, stage_id: int, lease_id: str) -> bool:
     return conn.execute(statement.with_for_update()).one_or_none() is not None
 
 
-def ready(conn: Connection, *, each: int, limit: int, ageing_us: int) -> Sequence[AnyRow]:
-    """Stages that may be published now: of every owner in every queue the `each` most urgent.
-
-    Waiting `ageing_us` weighs as much as one priority. However much one owner or one queue has
-    waiting, the others' first stages are among the rows.
-    """
-    urgency = StageRow.ready_at - StageRow.priority * ageing_us
-    place = func.row_number().over(
-        partition_by=(StageRow.queue, StageRow.owner_id), order_by=(urgency, StageRow.id)
-    )
-    waiting = (
-        select(
-            StageRow.id,
-            StageRow.queue,
-            StageRow.owner_id,
-            StageRow.priority,
-            StageRow.ready_at,
-            urgency.label("urgency"),
-            place.label("place"),
-        )
-        .where(
-            StageRow.state == "ready",
-            StageRow.run_at <= now_us(),
-            StageRow.queue.not_in(names_of_paused()),
-        )
-        .subquery()
-    )
-    statement = (
-        select(waiting)
-        .where(waiting.c.place <= each)
-        .order_by(waiting.c.place, waiting.c.urgency)
-        .limit(limit)
-    )
-    return conn.execute(statement).all()
-
-
 def published_counts(conn: Connection) -> dict[str, int]:
     """How many stages of each queue have a message under way."""
     statement = (
@@ -141,20 +105,31 @@ def published_counts(conn: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in conn.execute(statement)}
 
 
-def without_backlog(conn: Connection, stage_ids: Sequence[int], window: int) -> list[int]:
-    """Those of the stages whose queue has room and nobody waiting who would be passed over."""
+def arrivals(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """The columns of `limits.Arrival` for stages that have just become ready; paused queues are left out."""
     other = aliased(StageRow)
-    under_way = select(func.count()).where(other.queue == StageRow.queue, other.state == "published")
-    passed_over = exists().where(
-        other.queue == StageRow.queue,
-        other.state == "ready",
-        other.run_at <= now_us(),
-        other.id.not_in(stage_ids),
+    here = other.queue == StageRow.queue
+    own = other.owner_id == StageRow.owner_id
+    ready = and_(here, other.state == "ready", other.run_at <= now_us(), other.id.not_in(stage_ids))
+    count = select(func.count())
+    published = count.where(here, other.state == "published").scalar_subquery()
+    own_published = count.where(here, own, other.state == "published").scalar_subquery()
+    own_running = count.where(here, own, other.state == "running").scalar_subquery()
+    statement = (
+        select(
+            StageRow.id.label("stage_id"),
+            StageRow.queue,
+            StageRow.owner_id,
+            (own_published + own_running).label("own"),
+            published.label("published"),
+            exists().where(ready, own).label("follows_own"),
+            exists().where(ready, other.priority > StageRow.priority).label("outranked"),
+            exists().where(ready).label("passes_over"),
+        )
+        .where(StageRow.id.in_(stage_ids), StageRow.queue.not_in(names_of_paused()))
+        .order_by(StageRow.id)
     )
-    statement = select(StageRow.id).where(
-        StageRow.id.in_(stage_ids), under_way.scalar_subquery() < window, ~passed_over
-    )
-    return [row.id for row in conn.execute(statement)]
+    return conn.execute(statement).all()
 
 
 def mark_published(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:
@@ -181,22 +156,26 @@ def mark_published(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRo
     return conn.execute(statement).all()
 
 
-def published_and_silent(conn: Connection, queue: str, age_s: float, limit: int) -> Sequence[AnyRow]:
-    """Published stages that nobody has claimed for `age_s`; their clock is set anew."""
+def published_and_silent(
+    conn: Connection, queue: str, age_s: float, limit: int, owner_id: str | None = None
+) -> Sequence[AnyRow]:
+    """Published stages (of the owner) that nobody has claimed for `age_s`; their clock is set anew."""
     overdue = (
         select(StageRow.id)
         .where(
             StageRow.state == "published",
             StageRow.queue == queue,
             StageRow.published_at < now_us() - int(age_s * SECOND),
+            true() if owner_id is None else StageRow.owner_id == owner_id,
         )
         .order_by(StageRow.published_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("overdue")  # as a subquery it may be run again for each row, and then finds others
     )
     statement = (
         update(StageRow)
-        .where(StageRow.id.in_(overdue), StageRow.state == "published")
+        .where(StageRow.id.in_(select(overdue.c.id)), StageRow.state == "published")
         .values(published_at=now_us())
         .returning(StageRow.id, StageRow.job_id, StageRow.name, StageRow.queue)
     )

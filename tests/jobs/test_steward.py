@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from app.jobs import runs
-from app.jobs.limits import AGEING_S, Candidate, backoff_s, decide
+from app.jobs.limits import AGEING_S, backoff_s
 from app.jobs.model import Done
 from app.jobs.platform import Platform
 from app.jobs.steward import Steward
@@ -140,6 +140,41 @@ def test_a_flood_holds_up_no_other_owner_and_no_other_queue(platform: Platform) 
     assert 2501 in {m.stage_id for m in queue_of(platform).take()}, "ageing lifts even low above critical"
 
 
+def test_beside_a_flood_a_newcomer_is_published_at_once_and_ahead(platform: Platform) -> None:
+    submit_many(platform, [NewJob("local", "single")] * 200)
+    Steward(platform, "s").feed()
+    queue_of(platform).take()
+    submit_many(platform, [NewJob("system", "single")])
+    (message,) = queue_of(platform).take()
+    assert (message.stage_id, message.behind) == (201, False)
+    submit_many(platform, [NewJob("local", "single", priority="high")])
+    submit_many(platform, [NewJob("system", "single")])
+    assert queue_of(platform).take() == [], "not before something more urgent that waits"
+    assert Steward(platform, "s").feed() == 0, "that has found no room yet"
+    with platform.db.write() as conn:
+        conn.execute(update(StageRow).where(StageRow.state == "published").values(state="succeeded"))
+    Steward(platform, "s").feed()
+    assert [m.stage_id for m in queue_of(platform).take()[:2]] == [202, 203]
+
+
+def test_who_has_nothing_running_beside_others_goes_ahead_after_a_while(platform: Platform) -> None:
+    start(platform, "single")
+    held = take(platform)
+    submit_many(platform, [NewJob("system", "single")] * 2)
+    queue_of(platform).take()
+    steward = Steward(platform, "s")
+    assert steward.bring_forward() == 0, "it was only just sent"
+    aged(platform, 6)
+    assert steward.bring_forward() == 1
+    (message,) = queue_of(platform).take()
+    assert not message.behind
+    assert steward.bring_forward() == 1, "the next of them"
+    assert steward.bring_forward() == 0
+    runs.finish(platform, held, Done({}))
+    aged(platform, 6)
+    assert steward.bring_forward() == 0, "nobody is before them"
+
+
 def test_a_row_that_somebody_holds_does_not_stop_the_rescue_of_others(full_platform: Platform) -> None:
     from app.store.jobs import lock_job
 
@@ -151,42 +186,6 @@ def test_a_row_that_somebody_holds_does_not_stop_the_rescue_of_others(full_platf
         lock_job(conn, frozen)
         assert Steward(full_platform, "s").rescue() == 1
     assert Steward(full_platform, "s").rescue() == 1
-
-
-def test_urgent_first_then_owners_in_turn() -> None:
-    flood = [Candidate(i, "q", "a", 1, 10.0) for i in range(5)]
-    other = Candidate(9, "q", "b", 1, 1.0)
-    urgent = Candidate(8, "q", "a", 3, 0.0)
-    assert decide([*flood, other, urgent], {"q": 4}) == [8, 0, 9, 1]
-
-
-def test_waiting_makes_urgent() -> None:
-    old, new = Candidate(1, "q", "a", 0, 2 * AGEING_S), Candidate(2, "q", "b", 1, 0.0)
-    assert decide([new, old], {"q": 1}) == [1]
-
-
-candidates = st.lists(
-    st.builds(
-        Candidate,
-        st.integers(1, 10_000),
-        st.sampled_from(["q", "r"]),
-        st.sampled_from("abc"),
-        st.integers(0, 3),
-        st.floats(0, 5000),
-    ),
-    unique_by=lambda c: c.stage_id,
-    max_size=40,
-)
-
-
-@given(candidates, st.integers(0, 12), st.integers(0, 12))
-def test_decide_never_overfills_nor_wastes_room(waiting: list[Candidate], q: int, r: int) -> None:
-    chosen = decide(waiting, {"q": q, "r": r})
-    queue = {c.stage_id: c.queue for c in waiting}
-    assert len(set(chosen)) == len(chosen)
-    for name, room in (("q", q), ("r", r)):
-        want = sum(c.queue == name for c in waiting)
-        assert sum(queue[i] == name for i in chosen) == min(room, want)
 
 
 @given(st.integers(1, 30), st.floats(0.1, 60), st.floats(0, 0.999))

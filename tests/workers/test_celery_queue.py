@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,18 @@ def test_what_is_published_lies_in_its_queue(tmp_path: Path, redis_url: str) -> 
     sent.publish([MESSAGE, MESSAGE])
     assert sent.depth("default") == 2
     assert sent.depth("analysis") == 0
+
+
+def test_what_goes_behind_is_taken_after_all_others(tmp_path: Path, redis_url: str) -> None:
+    """By kombu itself, as a worker takes it."""
+    sent = queue(tmp_path, int(redis_url.rsplit(":", 1)[1].split("/")[0]))
+    sent._app.conf.broker_url = redis_url
+    sent.publish([replace(MESSAGE, stage_id=i, behind=i < 3) for i in range(5)])
+    assert sent.depth("default") == 5
+    with sent._app.connection_for_read() as connection:
+        simple = connection.SimpleQueue("default")
+        taken = [simple.get(block=True, timeout=5) for _ in range(5)]
+        for message in taken:
+            message.ack()
+        simple.close()
+    assert [message.payload[0][1] for message in taken] == [3, 4, 0, 1, 2]

@@ -80,7 +80,17 @@ class StageRow(Base):
     error: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     __table_args__ = (
         UniqueConstraint("job_id", "name", "chunk"),
-        Index("ix_stages_ready", "queue", "run_at", postgresql_where=text("state = 'ready'")),
+        Index("ix_stages_ready", "queue", "priority", "run_at", postgresql_where=text("state = 'ready'")),
+        Index(
+            "ix_stages_line",  # `leases.lines` steps from line to line; each is read from its head
+            "queue",
+            "owner_id",
+            "priority",
+            "ready_at",
+            "id",
+            postgresql_where=text("state = 'ready'"),
+            sqlite_where=text("state = 'ready'"),
+        ),
         Index("ix_stages_published", "queue", "published_at", postgresql_where=text("state = 'published'")),
         Index("ix_stages_running", "lease_until", postgresql_where=text("state = 'running'")),
         Index("ix_stages_awaits", "awaits_key", postgresql_where=text("awaits_key IS NOT NULL")),
