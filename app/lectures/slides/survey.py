@@ -146,6 +146,8 @@ class Survey:
         if relation is Relation.BUILD:
             # Steps in between are builds too; but a dissolve under way at the key frame looks like one.
             return end_s if bursts and bursts[-1][1] > end_s - _SETTLED_S else None
+        if relation is Relation.UNBUILD and settled_s is None:
+            return None  # ink over text, in packets like all others: nothing else was shown in between
         # The encoder may have put the key frame there for the change; what stands out before it still
         # has to be looked at, for it is one or the other.
         if self._packets.spaced_off_grid(end_s):
