@@ -204,10 +204,20 @@ def _moving_parts(changed: Mask, moving: Mask) -> Mask:
         return moving
     joined = cv2.dilate((changed | moving).view(np.uint8), SMEAR)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    inside = np.bincount(labels[moving], minlength=count)
+    part = _box(cv2.boundingRect(moving.view(np.uint8)))
+    inside = np.bincount(labels[part][moving[part]], minlength=count)
     parts = (inside > _MOVING_SHARE * stats[:, cv2.CC_STAT_AREA]) & (
         stats[:, cv2.CC_STAT_AREA] < _LARGE * changed.size
     )
     parts[0] = False
-    found: Mask = moving | parts[labels]
+    found = moving.copy()
+    for i in np.flatnonzero(parts).tolist():
+        part = _box(stats[i, :4].tolist())
+        found[part] |= labels[part] == i
     return found
+
+
+def _box(rectangle: Sequence[int]) -> tuple[slice, slice]:
+    """(rows, columns) of (left, top, width, height)."""
+    left, top, width, height = rectangle
+    return slice(top, top + height), slice(left, left + width)

@@ -162,7 +162,7 @@ class SlideBook:
         return slide
 
     def _describe(self, slide: KnownSlide, state: State) -> None:
-        slide.looks = [look.packed() for look in state.looks]
+        slide.looks = [look.packed for look in state.looks]
         slide.coarse = _coarse(state.looks[-1])
         slide.outlines = Outlines.of(state.looks[-1])
         slide.edge_count = _edge_count(state)

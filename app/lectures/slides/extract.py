@@ -1,15 +1,17 @@
 """The slides of a recording: what was shown when, each distinct slide with one picture of it.
 
 The recording is divided (`plan`), its parts are read (`extract_part`) on all cores of this machine, and
-their findings put together (`join`). Spread over several machines, the same steps give the same result.
+their findings put together (`join`) as they come. Spread over several machines, the same steps give the same
+result.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -48,14 +50,15 @@ def extract(
     progress(_PLANNED)
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=out_dir) as folder:
-        files = _read_all(
+        parts = _read_all(
             path,
             planned,
             Path(folder),
             threads or len(os.sched_getaffinity(0)),
             lambda share: progress(_PLANNED + share * (_READ - _PLANNED)),
         )
-        joined = join(path, planned, _parts(files), out_dir)
+        with closing(parts):
+            joined = join(path, planned, parts, out_dir)
         for slide, origin in zip(joined.extraction.slides, joined.origins, strict=True):
             if origin.part is not None:
                 (Path(folder) / origin.file).rename(out_dir / slide.image)
@@ -65,15 +68,13 @@ def extract(
     return joined.extraction
 
 
-def _parts(files: list[Path]) -> Iterator[PartSlides]:
-    for file in files:
-        yield PartSlides.model_validate_json(file.read_bytes())
-
-
 def _read_all(
     path: Path, planned: SlidePlan, folder: Path, threads: int, progress: Callable[[float], None]
-) -> list[Path]:
-    """Read all parts, `threads` at once; what they found waits in files, for hours of it would not fit."""
+) -> Generator[PartSlides, None, None]:
+    """All parts in order, `threads` read at once; each is given while later ones are still being read.
+
+    What they found waits in files, for hours of it would not fit.
+    """
     reports: SimpleQueue[tuple[int, float] | None] = SimpleQueue()
     stop = Event()
 
@@ -102,18 +103,17 @@ def _read_all(
         for future in futures:
             future.add_done_callback(ended)
         try:
-            running = planned.parts
-            while running:
-                found = reports.get()
-                if found is None:
-                    running -= 1
-                else:
-                    done[found[0]] = max(done[found[0]], found[1])
-                    progress(sum(s * d for s, d in zip(spans, done, strict=True)) / sum(spans))
+            for future in futures:
+                while not future.done() and not stop.is_set():
+                    found = reports.get()
+                    if found is not None:
+                        done[found[0]] = max(done[found[0]], found[1])
+                        progress(sum(s * d for s, d in zip(spans, done, strict=True)) / sum(spans))
+                if stop.is_set():
+                    break
+                yield PartSlides.model_validate_json(future.result().read_bytes())
         finally:
             stop.set()
-        failures = [error for error in (future.exception() for future in futures) if error is not None]
-        for error in failures:
-            if not isinstance(error, _Stopped):
-                raise error
-        return [future.result() for future in futures]
+    for error in (future.exception() for future in futures):
+        if error is not None and not isinstance(error, _Stopped):
+            raise error

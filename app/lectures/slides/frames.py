@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import BadMedia
-from app.lectures.media import clock_origin, open_media, picture_stream
+from app.lectures.media import clock_origin, open_media, picture_stream, read_alone
 from app.lectures.slides.packets import PacketIndex
 
 Gray = NDArray[np.uint8]
@@ -48,6 +48,7 @@ class FrameSource:
             self._container.close()
             raise BadMedia("This file holds no moving pictures.")
         self._stream = stream
+        read_alone(self._container, stream)
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _THREADS
         self._packets = packets

@@ -21,8 +21,9 @@ from app.lectures.slides.shots import Shot
 from app.lectures.slides.straighten import evened_out, straighten, tracked, upright_size
 
 # Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
-# On flat slides one plain filter is as small as the best of all for every row, at half the time.
-_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
+# On flat slides one plain filter is as small as the best of all for every row, at half the time; this one is
+# read fastest, too.
+_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
 _LARGEST_PNG = 3_000_000
 _JPEG_QUALITY = 95
 # Frames of this size together are enough for one picture.

@@ -47,8 +47,9 @@ class Look:
         mean, spread = cv2.meanStdDev(self.gray)
         return float(mean.item()) < _BLACK_MEAN and float(spread.item()) < _BLACK_SPREAD
 
+    @cached_property
     def packed(self) -> PackedLook:
-        plain = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB]
+        plain = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
         ok, png = cv2.imencode(".png", self.gray, plain)
         assert ok
         moving = zlib.compress(np.packbits(self.moving).tobytes(), 1)
@@ -69,4 +70,6 @@ class PackedLook(Value):
     def unpacked(self) -> Look:
         gray = np.asarray(cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
         bits = np.unpackbits(np.frombuffer(zlib.decompress(self.moving), np.uint8), count=gray.size)
-        return Look(self.t, gray, bits.reshape(gray.shape).astype(bool), self.key)
+        look = Look(self.t, gray, bits.reshape(gray.shape).view(bool), self.key)
+        look.__dict__["packed"] = self  # need not be packed again
+        return look

@@ -47,7 +47,8 @@ def fills_picture(moved: Mask, gray: Gray) -> bool:
     share = int(np.count_nonzero(moving)) / moving.size
     if share < _LIVELY or share > _ALIVE:
         return share > _ALIVE
-    levels = np.bincount(gray[~moving], minlength=256) / np.count_nonzero(~moving)
+    still = (~moving).view(np.uint8)
+    levels = np.ravel(cv2.calcHist([gray], [0], still, [256], [0, 256])) / np.count_nonzero(still)
     return float(np.convolve(levels, np.ones(5), "same").max()) < _PLAIN
 
 
@@ -85,9 +86,9 @@ def moved_in(thumbs: Sequence[Gray], noise: Noise, least: int) -> Mask:
 
 def in_steps(steps: Sequence[Mask], least: int) -> Mask:
     """Pixels that change in at least `least` of the steps."""
-    counts = np.zeros(steps[0].shape, np.uint16)
+    counts = np.zeros(steps[0].shape, np.uint8)
     for step in steps:
-        counts += step
+        cv2.add(counts, step.view(np.uint8), dst=counts)  # 255 at most
     found: Mask = counts >= least
     return found
 

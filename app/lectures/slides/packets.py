@@ -15,7 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lectures.media import clock_origin, open_media, picture_stream
+from app.lectures.media import clock_origin, open_media, picture_stream, read_alone
 
 # Below this a packet carries a cursor or noise, whatever its neighbours look like (bytes at 1080p and 720p).
 _SMALL_PACKET = 1500
@@ -149,6 +149,7 @@ def index_packets(path: Path) -> PacketIndex | None:
         stream = picture_stream(container)
         if stream is None:
             return None
+        read_alone(container, stream)
         base = float(stream.time_base or 1 / 90_000)
         frame_s = 1 / float(stream.average_rate or stream.guessed_rate or _MISSING_RATE)
         origin = clock_origin(container)

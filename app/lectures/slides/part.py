@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
+
 from app.lectures.slides.camera import CameraSurvey
 from app.lectures.slides.dedupe import SlideBook
 from app.lectures.slides.frames import FrameSource
@@ -34,6 +36,7 @@ def extract_part(
     Their names begin with the part's number, so that parts may share a folder. Raises BadMedia when the
     recording cannot be opened.
     """
+    cv2.setNumThreads(1)  # parts are read side by side: threads of OpenCV's own only wait for each other
     out_dir.mkdir(parents=True, exist_ok=True)
     reader = _Reader(plan, index, lambda share: progress(share * _SEGMENTED))
     states = reader.read(path)
@@ -100,7 +103,7 @@ class _Reader:
                 "kind": state.kind,
                 "start_s": state.start_s,
                 "end_s": state.end_s,
-                "looks": tuple(look.packed() for look in state.looks) if state.kind == "slide" else (),
+                "looks": tuple(look.packed for look in state.looks) if state.kind == "slide" else (),
                 "built": state.built,
                 "shots": state.shots,
                 "views": state.views,

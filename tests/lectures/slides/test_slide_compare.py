@@ -139,7 +139,7 @@ def test_packing_a_look_loses_nothing() -> None:
     moving = np.zeros(FULL.shape[:2], bool)
     moving[10:50, 20:90] = True
     original = look(with_ink(FULL, 0.5), 12.5, moving)
-    packed = PackedLook.model_validate(original.packed().model_dump(mode="json"))
+    packed = PackedLook.model_validate(original.packed.model_dump(mode="json"))
     back = packed.unpacked()
     assert np.array_equal(back.gray, original.gray)
     assert np.array_equal(back.moving, original.moving)
