@@ -16,6 +16,9 @@ class Cache(Protocol):
     def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
         """Store unless an entry of a higher version is there; one atomic step."""
 
+    def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
+        """`put_newer` of nothing, and tell the version to `channel`, in one round trip."""
+
     def get_versioned(self, key: str) -> tuple[int, bytes] | None: ...
 
     async def read_versioned(self, key: str) -> tuple[int, bytes] | None:

@@ -59,6 +59,10 @@ class MemoryCache:
             self._keep(key, (version, value), ttl_s)
             return True
 
+    def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
+        self.put_newer(key, version, b"", ttl_s)
+        self.notify(channel, str(version).encode())
+
     def get_versioned(self, key: str) -> tuple[int, bytes] | None:
         with self._lock:
             held = self._live(key)

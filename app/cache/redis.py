@@ -20,13 +20,14 @@ T = TypeVar("T")
 _SILENCE_S = 5.0  # after it a listener asks whether the server is still there
 
 # An entry is a string "version:data", so that many are read by one MGET; of two writers the older must lose.
-_PUT_NEWER = """
+_PUT = """
 local held = redis.call('GETRANGE', KEYS[1], 0, 20)
 local mark = string.find(held, ':', 1, true)
-if mark and tonumber(string.sub(held, 1, mark - 1)) > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[3])
-return 1
+local newer = not mark or tonumber(string.sub(held, 1, mark - 1)) <= tonumber(ARGV[1])
+if newer then redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[3]) end
 """
+_PUT_NEWER = _PUT + "return newer and 1 or 0"
+_OUTDATE = _PUT + "return redis.call('PUBLISH', ARGV[4], ARGV[1])"
 
 
 def _versioned(held: bytes | None) -> tuple[int, bytes] | None:
@@ -49,6 +50,7 @@ class RedisCache:
             protocol=2,
         )
         self._put_newer = self._redis.register_script(_PUT_NEWER)
+        self._outdate = self._redis.register_script(_OUTDATE)
         self._timeout_s = timeout_s
         self._rest_s = rest_s
         self._batched: tuple[asyncio.AbstractEventLoop, BatchedReads] | None = None
@@ -75,6 +77,10 @@ class RedisCache:
     def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
         args: list[Any] = [version, value, max(1, int(ttl_s * 1000))]
         return bool(self._call(lambda: self._put_newer(keys=[key], args=args)))
+
+    def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
+        args: list[Any] = [version, b"", max(1, int(ttl_s * 1000)), channel]
+        self._call(lambda: self._outdate(keys=[key], args=args))
 
     def get_versioned(self, key: str) -> tuple[int, bytes] | None:
         held: Any = self._call(lambda: self._redis.get(key))

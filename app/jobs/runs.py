@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from app.jobs import limits
 from app.jobs.announce import announce
+from app.jobs.claiming import claim as claim
 from app.jobs.epitaph import epitaph
 from app.jobs.model import (
     Claim,
@@ -27,56 +28,10 @@ from app.jobs.model import (
 from app.jobs.platform import Platform
 from app.jobs.submit import stage_row
 from app.jobs.transition import Change, Draft, transition
-from app.store import files, leases, results
+from app.store import files, hot, leases, results
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow, now_us
 from app.telemetry import emit
-
-
-def claim(platform: Platform, job_id: str, stage_id: int, lease_id: str, worker: str) -> Claim | None:
-    """Take a published stage; None means that the message was a double, or came too late.
-
-    Repeating the call with the same `lease_id` gives the same claim, so a lost reply does no harm.
-    """
-    settings = platform.settings
-    lease_us = int(settings.lease_s * SECOND)
-    with platform.db.write() as conn:
-        hard_us = int(settings.stage_hard_limit_s * SECOND)
-        row = leases.claim(conn, job_id, stage_id, lease_id, worker, lease_us, hard_us)
-        if row is None:
-            return None
-        job = rows.lock_job(conn, job_id)
-        assert job is not None
-        change = _started(conn, job, row, worker)
-    announce(platform, change)
-    waited = (row.started_at - row.ready_at) / SECOND if row.ready_at else 0.0
-    return Claim(
-        job_id=job_id,
-        stage_id=stage_id,
-        owner_id=row.owner_id,
-        kind=job.kind,
-        name=row.name,
-        chunk=row.chunk,
-        lease_id=lease_id,
-        failures=row.failures,
-        title=job.title,
-        job_params=job.params,
-        stage_params=row.params,
-        source=job.source,
-        deck=job.deck,
-        queue_wait_s=max(0.0, waited),
-    )
-
-
-def _started(conn: Connection, job: AnyRow, row: AnyRow, worker: str) -> Change:
-    values: Json = {"status": JobStatus.RUNNING.value}
-    if job.started_at is None:
-        values["started_at"] = now_us()
-    version = rows.bump_job(conn, job.id, values)
-    data = {"stage": row.name, "chunk": row.chunk, "worker": worker, "status": "running"}
-    event = {"job_id": job.id, "owner_id": job.owner_id, "version": version, "at": now_us()}
-    rows.insert_events(conn, [event | {"type": "stage.started", "data": data}])
-    return Change(job.id, job.owner_id, version, JobStatus.RUNNING)
 
 
 def heartbeat(platform: Platform, claim: Claim) -> JobStatus | None:
@@ -99,6 +54,8 @@ def finish(platform: Platform, claim: Claim, outcome: Outcome, *, reuse_key: str
 
     Repeating a finish that was committed but whose reply was lost does nothing and returns True.
     """
+    if _ended_at_once(platform, claim, outcome, reuse_key):
+        return True
     with platform.db.write() as conn:
         job = rows.lock_job(conn, claim.job_id)
         stage = rows.stage(conn, claim.stage_id, lock=True) if job is not None else None
@@ -109,6 +66,29 @@ def finish(platform: Platform, claim: Claim, outcome: Outcome, *, reuse_key: str
             return True  # this lease has finished it before
         change = _finish(platform, conn, Draft(job), stage, claim, outcome, reuse_key)
     announce(platform, change)
+    return True
+
+
+def _ended_at_once(platform: Platform, claim: Claim, outcome: Outcome, reuse_key: str | None) -> bool:
+    """The simplest end in one statement: a job's only stage succeeded, and leaves nothing but its result.
+
+    False: nothing was done, the long way decides.
+    """
+    direct = platform.db.direct
+    if direct is None or not isinstance(outcome, Done) or reuse_key is not None or outcome.spawn:
+        return False
+    alone = len(platform.catalogue.kinds[claim.kind].stages) == 1
+    if not alone or outcome.result.get("files") or claim.name in platform.projectors:
+        return False
+    row = hot.finish(
+        direct,
+        outcome.result,
+        _spent(claim, outcome.measure) | {"lease_id": claim.lease_id, "stage_id": claim.stage_id},
+    )
+    if row is None:
+        return False
+    status = JobStatus.SUCCEEDED
+    announce(platform, Change(claim.job_id, claim.owner_id, row.version, status, (), row.leaves_room))
     return True
 
 
@@ -230,20 +210,21 @@ def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow) -> Ch
 def _measure(conn: Connection, claim: Claim, outcome: str, measure: Measure) -> None:
     rows.insert_metrics(
         conn,
-        {
-            "job_id": claim.job_id,
-            "owner_id": claim.owner_id,
-            "stage": claim.name,
-            "chunk": claim.chunk,
-            "outcome": outcome,
-            "processing_time": measure.processing_time,
-            "cpu_time": measure.cpu_time,
-            "queue_wait": claim.queue_wait_s,
-            "peak_memory_usage": measure.peak_memory_usage,
-            "input_bytes": measure.input_bytes,
-            "output_bytes": measure.output_bytes,
-            "worker": measure.worker,
-            "reused": measure.reused,
-            "created_at": now_us(),
-        },
+        _spent(claim, measure) | {"owner_id": claim.owner_id, "outcome": outcome, "created_at": now_us()},
     )
+
+
+def _spent(claim: Claim, measure: Measure) -> Json:
+    return {
+        "job_id": claim.job_id,
+        "stage": claim.name,
+        "chunk": claim.chunk,
+        "processing_time": measure.processing_time,
+        "cpu_time": measure.cpu_time,
+        "queue_wait": claim.queue_wait_s,
+        "peak_memory_usage": measure.peak_memory_usage,
+        "input_bytes": measure.input_bytes,
+        "output_bytes": measure.output_bytes,
+        "worker": measure.worker,
+        "reused": measure.reused,
+    }

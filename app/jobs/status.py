@@ -41,8 +41,7 @@ def progress_key(job_id: str) -> str:
 def invalidate(platform: Platform, job_id: str, version: int) -> None:
     """Mark what is cached as older than `version` and wake whoever follows the job."""
     try:
-        platform.cache.put_newer(key(job_id), version, b"", _RUNNING_TTL_S)
-        platform.cache.notify(channel(job_id), str(version).encode())
+        platform.cache.outdate(key(job_id), version, _RUNNING_TTL_S, channel(job_id))
     except Unavailable:
         return  # readers revalidate within `status_revalidate_s` and followers poll
 

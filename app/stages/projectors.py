@@ -65,4 +65,7 @@ def project_common(conn: Connection, job_id: str, owner_id: str, stage: str, res
     files.add_warnings(conn, job_id, result.get("warnings", ()))
 
 
-PROJECTORS: Mapping[str, Projector] = {stage.name: _projector(stage.name) for stage in CATALOGUE.stages}
+# A light stage leaves nothing but its result, so its job can end in one statement.
+PROJECTORS: Mapping[str, Projector] = {
+    stage.name: _projector(stage.name) for stage in CATALOGUE.stages if stage.heavy
+}

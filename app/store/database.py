@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, BigInteger, Connection, Engine, Row, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.errors import Unavailable
+from app.store.direct import Direct, hung_up, passing_code
 
 SECOND = 1_000_000
 AnyRow = Row[*tuple[Any, ...]]
-# connection, deadlock or serialisation, resources (too many clients), operator (shutting down)
-_PASSING = frozenset({"08", "40", "53", "57"})
-_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class now_us(FunctionElement[int]):
@@ -58,6 +56,7 @@ class Database:
         self.url = driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url, pool_size)
+        self.direct = None if self.is_sqlite else Direct(self.engine)
         self._pid = os.getpid()
 
     @contextmanager
@@ -81,9 +80,12 @@ class Database:
         """Forget the parent's sockets without closing them (call in each forked child)."""
         if self._pid != os.getpid():
             self.engine.dispose(close=False)
+            self.direct = None if self.is_sqlite else Direct(self.engine)
             self._pid = os.getpid()
 
     def close(self) -> None:
+        if self.direct is not None:
+            self.direct.close()
         self.engine.dispose()
 
 
@@ -103,19 +105,18 @@ def _passing(error: DBAPIError) -> bool:
     """Would the same statement work later? Told by SQLSTATE class, or by SQLite's word for its lock."""
     code = getattr(error.orig, "pgcode", None)
     if code is not None:
-        return code[:2] in _PASSING or code == _LOCK_NOT_AVAILABLE
+        return passing_code(code)
     if isinstance(error.orig, sqlite3.Error):
         return "locked" in str(error.orig)
     return isinstance(error, (OperationalError, InterfaceError))  # no code: there was no server to give one
 
 
 def _postgres(url: URL, pool_size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,  # above it the caller is better off with a 503 than in a queue
-        pool_pre_ping=True,
         pool_recycle=1800,
         # keep-alives find a black-holed server in ~15 s instead of the kernel's two hours
         connect_args={
@@ -127,6 +128,13 @@ def _postgres(url: URL, pool_size: int) -> Engine:
             "application_name": "lectern",
         },
     )
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: Any, _record: Any, _proxy: Any) -> None:
+        if hung_up(connection):  # the pool opens another; a ping would cost a round trip each time
+            raise DisconnectionError
+
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:

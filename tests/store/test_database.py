@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import psycopg2
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError
@@ -48,6 +49,35 @@ def test_a_server_that_stops_in_mid_transaction_is_unavailable_and_comes_back(tm
         assert conn.execute(text("SELECT 1")).scalar_one() == 1
     database.close()
     stop_postgres(tmp_path)
+
+
+def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(postgres_url: str) -> None:
+    db, admin = Database(postgres_url), Database(postgres_url)
+    assert db.direct is not None
+    with db.read() as conn:
+        pids = {conn.execute(text("SELECT pg_backend_pid()")).scalar_one()}
+        pids.add(db.direct.one("SELECT pg_backend_pid() AS pid", {}).pid)
+    with admin.read() as conn:
+        ended = text("SELECT pg_terminate_backend(pid, 30000) FROM unnest(:pids) AS pid")  # waits for it
+        assert conn.execute(ended, {"pids": list(pids)}).scalars().all() == [True, True]
+    assert db.direct.one("SELECT 1 AS one", {}).one == 1
+    with db.read() as conn:
+        assert conn.execute(text("SELECT 1")).scalar_one() == 1
+    db.close()
+    admin.close()
+
+
+def test_a_direct_statement_that_cannot_be_had_is_unavailable_and_a_mistake_is_not(postgres_url: str) -> None:
+    nowhere = Database("postgresql://x@127.0.0.1:1/x")
+    assert nowhere.direct is not None
+    with pytest.raises(Unavailable):
+        nowhere.direct.one("SELECT 1", {})
+    db = Database(postgres_url)
+    assert db.direct is not None
+    with pytest.raises(psycopg2.Error, match="nonsense"):
+        db.direct.one("SELECT nonsense", {})
+    assert db.direct.one("SELECT 1 AS one", {}).one == 1
+    db.close()
 
 
 def test_a_mistake_of_ours_is_not_called_an_outage(postgres_url: str, tmp_path: Path) -> None:
