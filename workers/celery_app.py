@@ -36,6 +36,7 @@ def make_celery(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Celery:
         # The child's own limits come first; these only stop a supervisor that hangs.
         task_soft_time_limit=int(settings.stage_soft_limit_s) + 60,
         task_time_limit=int(settings.stage_hard_limit_s) + 120,
+        broker_transport="workers.redis_transport:Transport",
         broker_transport_options={
             # above the hard limit, else Redis hands a running task's message out a second time
             "visibility_timeout": int(settings.stage_hard_limit_s) * 2,

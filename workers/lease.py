@@ -1,7 +1,8 @@
-"""Keeps a lease alive from a thread of its own while the stage works."""
+"""Keeps leases alive while stages work: one thread for all that this process holds."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from types import TracebackType
@@ -22,9 +23,11 @@ class LeaseKeeper:
         self._platform = platform
         self._claim = claim
         self._lease_s = platform.settings.lease_s
-        self._renewed = time.monotonic()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name=f"lease-{claim.stage_id}", daemon=True)
+        # Three beats a lease: two may be lost before the steward takes the stage back. The first comes
+        # early so that a cancel right after the claim is seen soon.
+        self.beat_s = min(2.0, self._lease_s / 3)
+        self._renewed = self.due = time.monotonic()
+        self.due += self.beat_s
         self.cancelled = False
         self._refused = False
 
@@ -38,28 +41,60 @@ class LeaseKeeper:
         return self._refused or time.monotonic() - self._renewed > max(_PATIENCE_S, 4 * self._lease_s)
 
     def __enter__(self) -> LeaseKeeper:
-        self._thread.start()
+        _round.join(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        self._thread.join(timeout=5)
+        _round.leave(self)
 
-    def _beat(self) -> None:
-        # Three beats a lease: two may be lost before the steward takes the stage back. The first comes
-        # early so that a cancel right after the claim is seen soon.
-        while not self._stop.wait(min(2.0, self._lease_s / 3)):
-            try:
-                status = runs.heartbeat(self._platform, self._claim)
-            except Unavailable:
-                continue
-            except Exception:  # noqa: BLE001 - a beat may fail, the next must still come
-                problem("lease.beat_failed", job=self._claim.job_id)
-                continue
-            if status is None:
-                self._refused = True
-                return
-            self._renewed = time.monotonic()
-            self.cancelled = status is JobStatus.CANCELLING
+    def beat(self) -> bool:
+        """Renew; False once there is nothing left to renew."""
+        self.due = time.monotonic() + self.beat_s
+        try:
+            status = runs.heartbeat(self._platform, self._claim)
+        except Unavailable:
+            return True
+        except Exception:  # noqa: BLE001 - a beat may fail, the next must still come
+            problem("lease.beat_failed", job=self._claim.job_id)
+            return True
+        if status is None:
+            self._refused = True
+            return False
+        self._renewed = time.monotonic()
+        self.cancelled = status is JobStatus.CANCELLING
+        return True
+
+
+class _Round:
+    """The thread that goes round the held leases; a stage that ends before its first beat costs nothing."""
+
+    def __init__(self) -> None:
+        self._held: set[LeaseKeeper] = set()
+        self._lock = threading.Lock()
+        self._pid = 0
+
+    def join(self, keeper: LeaseKeeper) -> None:
+        with self._lock:
+            self._held.add(keeper)
+            if self._pid != os.getpid():  # the first of this process; a fork has no thread of its parent's
+                self._held, self._pid = {keeper}, os.getpid()
+                threading.Thread(target=self._go, name="leases", daemon=True).start()
+
+    def leave(self, keeper: LeaseKeeper) -> None:
+        with self._lock:
+            self._held.discard(keeper)
+
+    def _go(self) -> None:
+        while True:
+            with self._lock:
+                held = list(self._held)
+            # a quarter of a beat at most too late; nobody has to wake the thread when a stage begins
+            time.sleep(min([keeper.beat_s for keeper in held], default=1.0) / 4)
+            for keeper in held:
+                if keeper.due <= time.monotonic() and keeper in self._held and not keeper.beat():
+                    self.leave(keeper)
+
+
+_round = _Round()

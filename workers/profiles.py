@@ -16,7 +16,7 @@ class Profile:
 
 
 PROFILES: dict[str, Profile] = {
-    "general": Profile(("default", "extraction", "analysis", "generation", "maintenance"), 2, 100, 1024),
+    "general": Profile(("default", "extraction", "analysis", "generation", "maintenance"), 2, 5000, 1024),
     # one recording at a time: decoding uses every core it can get
     "extraction": Profile(("extraction",), 1, 10, 1024),
     "analysis": Profile(("analysis",), 2, 10, 1024),

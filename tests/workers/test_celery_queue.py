@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from celery import Celery
 
 from app.errors import Unavailable
 from app.jobs.model import Message
@@ -20,9 +21,16 @@ MESSAGE = Message("job_1", 1, "tasks.prepare_task", "default")
 
 
 def queue(tmp_path: Path, port: int) -> CeleryQueue:
-    url = f"redis://127.0.0.1:{port}/0"
+    return queue_at(tmp_path, f"redis://127.0.0.1:{port}/0")
+
+
+def queue_at(tmp_path: Path, url: str) -> CeleryQueue:
+    return CeleryQueue(app_at(tmp_path, url))
+
+
+def app_at(tmp_path: Path, url: str) -> Celery:
     environ = {"USE_CELERY": "true", "DATABASE_URL": "postgresql://x/y", "REDIS_URL": url}
-    return CeleryQueue(make_celery(settings_for(tmp_path, **environ)))
+    return make_celery(settings_for(tmp_path, **environ))
 
 
 def refused_within(seconds: float, tried: CeleryQueue) -> None:
@@ -48,8 +56,7 @@ def test_a_black_hole_costs_the_time_out_and_no_more(tmp_path: Path) -> None:
 
 
 def test_what_is_published_lies_in_its_queue(tmp_path: Path, redis_url: str) -> None:
-    sent = queue(tmp_path, int(redis_url.rsplit(":", 1)[1].split("/")[0]))
-    sent._app.conf.broker_url = redis_url
+    sent = queue_at(tmp_path, redis_url)
     sent.publish([MESSAGE, MESSAGE])
     assert sent.depth("default") == 2
     assert sent.depth("analysis") == 0
@@ -57,11 +64,11 @@ def test_what_is_published_lies_in_its_queue(tmp_path: Path, redis_url: str) -> 
 
 def test_what_goes_behind_is_taken_after_all_others(tmp_path: Path, redis_url: str) -> None:
     """By kombu itself, as a worker takes it."""
-    sent = queue(tmp_path, int(redis_url.rsplit(":", 1)[1].split("/")[0]))
-    sent._app.conf.broker_url = redis_url
+    app = app_at(tmp_path, redis_url)
+    sent = CeleryQueue(app)
     sent.publish([replace(MESSAGE, stage_id=i, behind=i < 3) for i in range(5)])
     assert sent.depth("default") == 5
-    with sent._app.connection_for_read() as connection:
+    with app.connection_for_read() as connection:
         simple = connection.SimpleQueue("default")
         taken = [simple.get(block=True, timeout=5) for _ in range(5)]
         for message in taken:
