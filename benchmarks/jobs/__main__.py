@@ -1,0 +1,112 @@
+"""How many jobs a second, and how soon is one done? The heart beside its peers, with a job that does nothing.
+
+    ./deploy_scalable.sh bench jobs [--jobs 3000] [--latency 100] [--processes 2] [--runs 3] [--no-peers]
+
+Everything runs on this machine: PostgreSQL and Redis of the benchmark's own (durable), one worker with two
+pool processes, the load. A rate is taken from the first start to the last end of jobs submitted beforehand,
+a latency from the submission to the end of a single job, on idle workers. Runs are interleaved. The last line
+is one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.store.migrate import upgrade
+from benchmarks.environment import NotInstallable
+from benchmarks.jobs.ours import Ours, Servers
+from benchmarks.jobs.peers_run import PEERS, Driven
+from benchmarks.lab.repertoire import prepare
+from workers.local import servers as local
+
+
+class System(Protocol):
+    def rate(self, jobs: int, processes: int, limit_s: float) -> float: ...
+
+    def latencies(self, count: int, processes: int) -> list[float]: ...
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def summary(rates: list[float], latencies: list[float], records: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"records": records, "jobs_s": round(statistics.median(rates))}
+    found["runs"] = [round(rate) for rate in rates]
+    if latencies:
+        found["p50_ms"] = round(1000 * percentile(latencies, 0.5), 2)
+        found["p95_ms"] = round(1000 * percentile(latencies, 0.95), 2)
+    return found
+
+
+def table(results: dict[str, dict[str, Any]]) -> str:
+    ours = results["Lectern"]["jobs_s"]
+    lines = [
+        "| system | start and end on record | jobs/s | Lectern is × | idle p50 | p95 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, r in results.items():
+        kept = "yes" if r["records"] else "no"
+        idle = f"{r['p50_ms']} ms | {r['p95_ms']} ms" if "p50_ms" in r else "|"
+        lines.append(f"| {name} | {kept} | {r['jobs_s']} | {ours / max(1, r['jobs_s']):.2f} | {idle} |")
+    return "\n".join(lines)
+
+
+def measure(servers: Servers, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    systems: dict[str, tuple[System, bool]] = {}
+    settings = dict(pair.split("=", 1) for pair in options.set)
+    systems["Lectern"] = (Ours(servers, settings), True)
+    for peer in () if options.no_peers else PEERS:
+        try:
+            systems[peer.name] = (Driven(peer, servers), peer.records)
+        except (NotInstallable, RuntimeError) as error:
+            print(f"{peer.name}: left out, {error}", flush=True)
+    rates: dict[str, list[float]] = {name: [] for name in systems}
+    for _ in range(options.runs):
+        for name, (system, _) in systems.items():
+            rates[name].append(system.rate(options.jobs, options.processes, options.limit))
+            print(f"{name}: {rates[name][-1]:.0f} jobs/s", flush=True)
+    return {
+        name: summary(
+            rates[name], system.latencies(options.latency, options.processes) if options.latency else [], kept
+        )
+        for name, (system, kept) in systems.items()
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="bench jobs", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--jobs", type=int, default=3000, help="jobs of one run")
+    parser.add_argument("--latency", type=int, default=100, help="single jobs on idle workers")
+    parser.add_argument("--processes", type=int, default=2, help="pool processes that work")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--limit", type=float, default=60, help="seconds that one run may take")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of ours")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="lectern-bench-") as folder:
+        state = Path(folder)
+        state.chmod(0o755)  # PostgreSQL does not run as root
+        try:
+            servers = Servers(local.start_postgres(state), local.start_redis(state), state)
+
+            upgrade(servers.database_url)
+            prepare(servers.database_url)
+            results = measure(servers, options)
+        finally:
+            local.stop(state)
+    print(table(results))
+    print(json.dumps({"jobs": options.jobs, "processes": options.processes, "systems": results}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
