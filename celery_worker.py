@@ -1,4 +1,4 @@
-"""Composition root of the workers: `celery_worker.py worker | beat | flower`; `celery -A celery_worker`."""
+"""Composition root of the workers: `celery_worker.py worker | beat | flower | autoscale`, `celery -A …`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ app = celery = compose(settings, LECTERN)
 
 
 def main(argv: list[str] | None = None) -> int:
-    return command(app, settings, "celery_worker.py", argv)
+    return command(app, settings, LECTERN, ("celery_worker.py",), argv)
 
 
 if __name__ == "__main__":

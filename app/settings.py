@@ -40,8 +40,16 @@ class Settings(BaseModel):
     celery_broker_url: str = Field("", description="default: REDIS_URL")
     celery_result_backend: str = Field("", description="optional; stages never use it")
     worker_concurrency: int = Field(0, ge=0, le=64, description="0: as the worker's profile says")
-    max_workers: int = Field(10, ge=1, description="upper bound of the autoscaler")
-    auto_scale: bool = False
+    auto_scale: bool = Field(False, description="workers are started and drained as the load asks for")
+    min_workers: int = Field(1, ge=0, le=100, description="the autoscaler leaves so many in each pool")
+    max_workers: int = Field(10, ge=1, le=1000, description="the autoscaler makes no more in all")
+    scale_tick_s: float = Field(5.0, gt=0, description="how often the autoscaler looks")
+    scale_up_queue: int = Field(20, ge=0, description="more workers when more stages wait in a queue")
+    scale_up_wait_s: float = Field(300.0, gt=0, description="… or one has waited for so long")
+    scale_up_busy_s: float = Field(300.0, gt=0, description="… or more than 90 % were busy for so long")
+    scale_down_queue: int = Field(5, ge=1, description="fewer only when fewer stages wait")
+    scale_down_idle_s: float = Field(1800.0, gt=0, description="… and less than 30 % were busy for so long")
+    scale_cooldown_s: float = Field(60.0, gt=0, description="a pool is left alone after each change for")
     instance_id: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}")
     worker_max_memory_mb: int = Field(0, ge=0, description="--max-memory-per-child; 0: as the profile says")
 
@@ -123,6 +131,8 @@ class Settings(BaseModel):
                 raise ValueError("REDIS_URL must be set, like redis://localhost:6379/0")
         if self.stage_soft_limit_s > self.stage_hard_limit_s:
             raise ValueError("STAGE_SOFT_LIMIT_S must not be above STAGE_HARD_LIMIT_S")
+        if self.scale_down_queue > self.scale_up_queue:
+            raise ValueError("SCALE_DOWN_QUEUE must not be above SCALE_UP_QUEUE")
         if not re.fullmatch(_PAUSES, self.webhook_retries_s) or len(self.webhook_pauses_s) > 20:
             raise ValueError("WEBHOOK_RETRIES_S must be up to 20 numbers of seconds, like 5,300,1800")
         if self.flower_basic_auth and ":" not in self.flower_basic_auth:

@@ -1,13 +1,23 @@
-"""The three long-running commands of `celery_worker.py`."""
+"""The long-running commands of `celery_worker.py`."""
 
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import threading
+from collections.abc import Sequence
 
 from celery import Celery
 
+from app.composition import build_platform
 from app.settings import Settings
+from app.stages.repertoire import Repertoire
+from app.telemetry import emit
+from workers.celery_queue import CeleryQueue
+from workers.local.growth import LocalWorkers
 from workers.profiles import PROFILES
+from workers.scaling import Autoscaler
 
 
 def run_worker(app: Celery, settings: Settings, profile: str, concurrency: int, name: str) -> int:
@@ -48,4 +58,20 @@ def run_flower(app: Celery, settings: Settings, address: str, port: int) -> int:
     app.start(
         ["flower", f"--address={address}", f"--port={port}", f"--basic-auth={settings.flower_basic_auth}"]
     )
+    return 0
+
+
+def run_autoscaler(app: Celery, settings: Settings, repertoire: Repertoire, command: Sequence[str]) -> int:
+    """Start and drain workers of this machine until told to stop; `command` starts one."""
+    if not settings.auto_scale:
+        print("The autoscaler is off: AUTO_SCALE=true turns it on.")  # noqa: T201 - for who started it
+        return 2
+    platform = build_platform(settings, CeleryQueue(app), repertoire)
+    backend = LocalWorkers(settings.lectern_state.resolve(), command)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    emit("autoscaler.started", most=settings.max_workers)
+    Autoscaler(platform, backend, f"{socket.gethostname()}/{os.getpid()}").run(stopped)
+    platform.db.close()
     return 0

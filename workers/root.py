@@ -1,8 +1,9 @@
-"""Puts a Celery worker together for a repertoire, and runs its three commands."""
+"""Puts a Celery worker together for a repertoire, and runs its commands."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from celery import Celery, signals
@@ -11,7 +12,7 @@ from app import telemetry
 from app.settings import Settings
 from app.stages.repertoire import Repertoire
 from workers.celery_app import make_celery
-from workers.commands import run_beat, run_flower, run_worker
+from workers.commands import run_autoscaler, run_beat, run_flower, run_worker
 from workers.process import open_process
 from workers.profiles import PROFILES
 from workers.watch import StewardStep, drain_children
@@ -38,9 +39,18 @@ def compose(settings: Settings, repertoire: Repertoire) -> Celery:
     return app
 
 
-def command(app: Celery, settings: Settings, prog: str, argv: list[str] | None = None) -> int:
-    """`worker | beat | flower` from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog=prog)
+def command(
+    app: Celery,
+    settings: Settings,
+    repertoire: Repertoire,
+    root: Sequence[str],
+    argv: list[str] | None = None,
+) -> int:
+    """`worker | beat | flower | autoscale` from the command line; returns the exit code.
+
+    `root` is how Python is told to run the composition root that calls: the autoscaler starts more of it.
+    """
+    parser = argparse.ArgumentParser(prog=" ".join(root))
     commands = parser.add_subparsers(dest="command", required=True)
     worker = commands.add_parser("worker", help="take stages from the queues of a profile")
     worker.add_argument("--profile", choices=sorted(PROFILES), default="general")
@@ -50,9 +60,12 @@ def command(app: Celery, settings: Settings, prog: str, argv: list[str] | None =
     flower = commands.add_parser("flower", help="the monitoring page")
     flower.add_argument("--port", type=int, default=5555)
     flower.add_argument("--address", default="127.0.0.1")
+    commands.add_parser("autoscale", help="start and drain workers of this machine as the load asks for")
     options = parser.parse_args(argv)
     if options.command == "worker":
         return run_worker(app, settings, options.profile, options.concurrency, options.name)
     if options.command == "beat":
         return run_beat(app, settings)
+    if options.command == "autoscale":
+        return run_autoscaler(app, settings, repertoire, root)
     return run_flower(app, settings, options.address, options.port)

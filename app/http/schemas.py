@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.http.schemas_operating import ScalingStep
+
 Priority = Literal["low", "normal", "high", "critical"]
 Status = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
 
@@ -208,6 +210,7 @@ class Stats(BaseModel):
     jobs: dict[str, int]
     queues: dict[str, dict[str, int]]
     stages: list[StageAverage]
+    scaling: list[ScalingStep] = Field(description="the last 20 steps, newest first")
 
 
 class FieldError(BaseModel):

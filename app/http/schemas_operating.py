@@ -42,3 +42,13 @@ class WorkerList(BaseModel):
 class Draining(BaseModel):
     name: str
     draining: bool
+
+
+class ScalingStep(BaseModel):
+    """The autoscaler made the workers of a pool more or fewer."""
+
+    at: str
+    pool: str
+    before: int
+    after: int
+    reason: str

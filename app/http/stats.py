@@ -10,8 +10,9 @@ from flask import Blueprint, Response, jsonify
 
 from app.http.context import owner_id, platform
 from app.jobs.platform import Platform
+from app.jobs.status import instant
 from app.store import jobs as rows
-from app.store import reading
+from app.store import reading, scaling
 from app.store.database import SECOND
 
 blueprint = Blueprint("stats", __name__)
@@ -42,6 +43,7 @@ def _count(held: Platform, owner: str) -> dict[str, Any]:
         jobs = rows.count_by_status(conn, owner)
         queues = reading.queue_state(conn)
         averages = reading.stage_averages(conn, _WINDOW_US)
+        steps = scaling.latest(conn)
     stages = [
         {
             "stage": row.stage,
@@ -53,4 +55,14 @@ def _count(held: Platform, owner: str) -> dict[str, Any]:
         }
         for row in averages
     ]
-    return {"jobs": jobs, "queues": queues, "stages": stages}
+    scaled = [
+        {
+            "at": instant(row.at),
+            "pool": row.pool,
+            "before": row.before,
+            "after": row.after,
+            "reason": row.reason,
+        }
+        for row in steps
+    ]
+    return {"jobs": jobs, "queues": queues, "stages": stages, "scaling": scaled}

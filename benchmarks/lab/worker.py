@@ -18,4 +18,4 @@ for _stage in CATALOGUE.stages:
         app.task(run, name=_stage.task)
 
 if __name__ == "__main__":
-    sys.exit(command(app, settings, "benchmarks.lab.worker"))
+    sys.exit(command(app, settings, LAB, ("-m", "benchmarks.lab.worker")))

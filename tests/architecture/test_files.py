@@ -11,6 +11,7 @@ LIMIT = 250
 LONGER: dict[str, str] = {
     "migrations/versions/0001_the_spine.py": "the whole first schema, written once",
     "app/lectures/rendering/view.py": "the study guide's view: its values, and what fills them",
+    "workers/local/stack.py": "up, down and status of the local stack are one story",
     "tests/cli/contract_server.py": "one server with all that it can do wrong",
     "tests/jobs/test_runs.py": "claim, heartbeat and finish are one story",
     "tests/jobs/test_webhooks.py": "one test a promise to those who are told",

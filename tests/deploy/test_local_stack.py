@@ -14,6 +14,7 @@ import requests
 from app.errors import BadConfiguration
 from workers.local import checks, components, processes, servers, stack
 from workers.local.binaries import ServerError
+from workers.local.growth import LocalWorkers
 from workers.local.stack import Stack
 
 pytestmark = pytest.mark.services
@@ -102,6 +103,19 @@ def test_up_status_down_and_up_again(local: Stack) -> None:
     assert all(line.trouble == "down" for line in local.status())
     up(local)
     assert local.env()["DATABASE_URL"] == env["DATABASE_URL"]
+
+
+def test_with_an_autoscaler_more_workers_are_seen_and_stopped_with_the_rest(local: Stack, root: Path) -> None:
+    scaled = Stack(local.state, {"PATH": os.environ["PATH"], "AUTO_SCALE": "true"})
+    scaled.up(lambda _: None)
+    assert "autoscaler" in [line.name for line in scaled.status()]
+    assert "already running, with AUTO_SCALE=true:" in up(local)
+    LocalWorkers(local.state, (str(root / "celery_worker.py"),)).start("extraction")
+    grown = {line.name: line for line in scaled.status()}["worker-auto-extraction-1"]
+    assert grown.pid
+    assert not grown.trouble
+    local.down(lambda _: None)
+    assert processes.start_mark(grown.pid) is None
 
 
 def test_what_died_is_started_again_and_the_rest_left_alone(local: Stack) -> None:

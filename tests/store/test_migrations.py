@@ -87,7 +87,7 @@ def test_the_local_user_and_the_stewards_slot_are_there_from_the_start(db: Datab
         owners = set(conn.execute(text("SELECT id FROM owners")).scalars())
         slots = set(conn.execute(text("SELECT name FROM slots")).scalars())
     assert {"local", "system"} <= owners
-    assert slots == {"steward"}
+    assert slots == {"steward", "autoscaler"}
 
 
 def test_what_earlier_revisions_kept_survives(migrated: str, db: Database) -> None:

@@ -36,14 +36,17 @@ def api(port: int) -> Component:
     return Component("api", argv, grace_s=20.0)  # it lets held streams go after 15 s
 
 
-def background(flower_port: int) -> list[Component]:
-    """Workers, beat and Flower. A worker hands its stage back within the grace: 30 s and a little."""
+def background(flower_port: int, *, autoscale: bool = False) -> list[Component]:
+    """Workers, beat, Flower, and what starts more workers. A worker hands its stage back within the grace:
+    30 s and a little."""
     parts = [
         Component(f"worker-{profile}", _python("celery_worker.py", "worker", "--profile", profile), 35.0)
         for profile in WORKER_PROFILES
     ]
     parts.append(Component("beat", _python("celery_worker.py", "beat")))
     parts.append(Component("flower", _python("celery_worker.py", "flower", "--port", str(flower_port))))
+    if autoscale:
+        parts.append(Component("autoscaler", _python("celery_worker.py", "autoscale")))
     return parts
 
 

@@ -67,9 +67,12 @@ def _start_mark_from_ps(pid: int) -> str | None:
 
 
 def spawn(
-    state: Path, name: str, argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, umask: int = -1
+    state: Path, name: str, argv: Sequence[str], *, env: Mapping[str, str] | None, cwd: Path, umask: int = -1
 ) -> Record:
-    """Start `argv` as the leader of a session of its own, its output appended to `logs/NAME.log`."""
+    """Start `argv` as the leader of a session of its own, its output appended to `logs/NAME.log`.
+
+    `env` None: the environment of this process.
+    """
     for folder in ("logs", "run"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     _rotate(log_file(state, name))
@@ -79,7 +82,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=dict(env),
+            env=None if env is None else dict(env),
             cwd=cwd,
             umask=umask,
             start_new_session=True,

@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.local import checks, components, processes, servers
+from app.settings import Settings
+from workers.local import checks, components, growth, processes, servers
 from workers.local.binaries import ServerError
-from workers.local.components import ROOT, Component
+from workers.local.components import ROOT
 
 API_PORT, FLOWER_PORT = 5000, 5555
 READY_TIMEOUT_S = 90.0  # a cold start on a slow disk reads a gigabyte of libraries
 SERVER_URLS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 Say = Callable[[str], None]
+# Settings that a running stack does not take on.
+_KEPT = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "STORAGE_PATH", "PUBLIC_URL", "FLOWER_BASIC_AUTH")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Stack:
                 return
             settings = checks.settings_for(self._environ)
             try:
-                self._start(say, port, embedded=settings.embedded)
+                self._start(say, port, settings)
             except BaseException:  # whatever ended it: servers that nobody asked for must not stay
                 self._take_down(lambda _: None, [name for name in self._alive() if name not in before])
                 raise
@@ -71,13 +74,15 @@ class Stack:
     def status(self) -> list[Line]:
         """A line for each component that belongs to the stack as it was started last; empty if never."""
         env, plan = self.env(), self._plan()
-        records = {name: processes.running(self.state, name) for name in plan.get("components", [])}
+        names = [*plan.get("components", []), *growth.grown(self.state)]
+        records = {name: processes.running(self.state, name) for name in names}
         workers = {record.pid for name, record in records.items() if record and name.startswith("worker-")}
         deaf = workers - components.answering_workers(env, len(workers)) if workers else set()
         lines = []
         for name, record in records.items():
             if record is None:
-                lines.append(Line(name, None, None, "down"))
+                if not name.startswith(growth.PREFIX):  # one of those ends when it is not needed
+                    lines.append(Line(name, None, None, "down"))
                 continue
             trouble = "no answer" if record.pid in deaf else components.health(name, env)
             lines.append(Line(name, record.pid, max(0.0, time.time() - record.since), trouble))
@@ -94,7 +99,8 @@ class Stack:
         exported = [shlex.split(line)[1] for line in text.splitlines() if line.startswith("export ")]
         return {name: value for name, _, value in (pair.partition("=") for pair in exported)}
 
-    def _start(self, say: Say, port: int | None, *, embedded: bool) -> None:
+    def _start(self, say: Say, port: int | None, settings: Settings) -> None:
+        embedded = settings.embedded
         given = {name: variable for name, variable in SERVER_URLS.items() if self._given(name, variable)}
         own = [] if embedded else [name for name in SERVER_URLS if name not in given]
         named = [variable for variable in given.values() if not (embedded and variable == "REDIS_URL")]
@@ -116,7 +122,7 @@ class Stack:
             ours["USE_CELERY"] = "false"
         else:
             flower_port = int(ours["LECTERN_FLOWER_URL"].rsplit(":", 1)[1])
-            parts = [api, *components.background(flower_port)]
+            parts = [api, *components.background(flower_port, autoscale=settings.auto_scale)]
         external = [] if embedded else list(given)
         self._write_plan(ours, [*own, *(part.name for part in parts)], external)
         say("Database: bringing the tables up to date ...")
@@ -136,21 +142,15 @@ class Stack:
     def _already_running(self, port: int | None) -> str:
         """What to say when all runs: also which of the wishes of this call it does not fulfil."""
         env = self.env()
-        embedded = checks.settings_for(self._environ).embedded
-        others = []
+        wanted = checks.settings_for(self._environ)
+        embedded, others = wanted.embedded, []
         if port is not None and not env["LECTERN_URL"].endswith(f":{port}"):
             others.append(f"port {env['LECTERN_URL'].rsplit(':', 1)[1]}")
         if embedded != (env.get("USE_CELERY") == "false"):
             others.append(f"USE_CELERY={'true' if embedded else 'false'}")
-        kept = (
-            "DATABASE_URL",
-            "REDIS_URL",
-            "CELERY_BROKER_URL",
-            "STORAGE_PATH",
-            "PUBLIC_URL",
-            "FLOWER_BASIC_AUTH",
-        )
-        changed = [name for name in kept if self._environ.get(name) and self._environ[name] != env.get(name)]
+        if wanted.auto_scale != ("autoscaler" in self._plan().get("components", [])):
+            others.append(f"AUTO_SCALE={str(not wanted.auto_scale).lower()}")
+        changed = [name for name in _KEPT if self._environ.get(name) and self._environ[name] != env.get(name)]
         others += [f"another {name}" for name in changed]  # its value may hold a password
         if not others:
             return "Lectern is already running."
@@ -212,7 +212,11 @@ class Stack:
 
     def _take_down(self, say: Say, names: list[str]) -> None:
         """Workers, beat and Flower at the same time, then the API, then the servers."""
-        grace: dict[str, Component] = {part.name: part for part in components.background(FLOWER_PORT)}
+        if "autoscaler" in names:  # before the workers, or it would start others in their place
+            processes.stop(self.state, "autoscaler")
+            names = sorted({*names, *growth.grown(self.state)})
+        grace = {part.name: part for part in components.background(FLOWER_PORT)}
+        grace |= dict.fromkeys(growth.grown(self.state), grace["worker-general"])
         workers = [name for name in names if name in grace]
         if workers:
             say(f"Stopping {', '.join(workers)} (work in hand is given back; up to 35 s) ...")

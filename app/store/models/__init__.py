@@ -2,7 +2,7 @@
 
 from app.store.models.base import Base
 from app.store.models.contents import Artifact, File, Result, ResultFile, Slide, StageFile, Upload
-from app.store.models.fleet import PausedQueue, Worker
+from app.store.models.fleet import PausedQueue, ScalingStep, Worker
 from app.store.models.hooks import Delivery, Webhook
 from app.store.models.people import ApiKey, Owner
 from app.store.models.turns import ScheduledRun, Slot
@@ -21,6 +21,7 @@ __all__ = [
     "PausedQueue",
     "Result",
     "ResultFile",
+    "ScalingStep",
     "ScheduledRun",
     "Slide",
     "Slot",

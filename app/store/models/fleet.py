@@ -8,10 +8,11 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     String,
+    Text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.store.models.base import Base, JsonColumn
+from app.store.models.base import Base, Identity, JsonColumn
 
 
 class Worker(Base):
@@ -36,3 +37,16 @@ class PausedQueue(Base):
     __tablename__ = "paused_queues"
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     paused_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class ScalingStep(Base):
+    """The autoscaler made the workers of a pool more or fewer."""
+
+    __tablename__ = "scaling_steps"
+    id: Mapped[int] = mapped_column(Identity, primary_key=True, autoincrement=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    pool: Mapped[str] = mapped_column(String(20))
+    before: Mapped[int] = mapped_column(Integer)
+    after: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(Text)
+    holder: Mapped[str] = mapped_column(String(120))
