@@ -11,7 +11,7 @@ from app.errors import Unavailable
 from app.jobs import runs
 from app.jobs.model import Claim, JobStatus
 from app.jobs.platform import Platform
-from app.telemetry import problem
+from app.telemetry import emit, problem
 
 _PATIENCE_S = 600.0
 
@@ -61,6 +61,7 @@ class LeaseKeeper:
             return True
         if status is None:
             self._refused = True
+            emit("lease.lost", job=self._claim.job_id, stage=self._claim.name)
             return False
         self._renewed = time.monotonic()
         self.cancelled = status is JobStatus.CANCELLING

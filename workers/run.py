@@ -27,11 +27,7 @@ def run_stage(
 
     `stopping` turns true when this worker shuts down: the stage is then given back.
     """
-    lease_id = str(uuid.uuid4())
-    try:
-        claim = runs.claim(platform, job_id, stage_id, lease_id, worker)
-    except Unavailable:
-        return  # still published: the steward sends it again when the database is back
+    claim = _claim(platform, job_id, stage_id, worker)
     if claim is None:
         return
     stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
@@ -41,6 +37,17 @@ def run_stage(
         if outcome is not None and not lease.lost:
             held = _commit(platform, claim, outcome, key, lease)
             emit("stage.ended", job=job_id, stage=claim.name, outcome=type(outcome).__name__, held=held)
+
+
+def _claim(platform: Platform, job_id: str, stage_id: int, worker: str) -> Claim | None:
+    """Asked again under the same lease when the reply is lost: the stage may be ours already."""
+    lease_id = str(uuid.uuid4())
+    for pause in (0.1, 0.5, 0.0):
+        try:
+            return runs.claim(platform, job_id, stage_id, lease_id, worker)
+        except Unavailable:
+            time.sleep(pause)
+    return None  # still published: the steward sends it again when the database is back
 
 
 def _outcome(

@@ -78,10 +78,20 @@ class Steward:
             return False
         except Exception:  # noqa: BLE001 - one bad row must not end every round at the same place
             problem("stage.rescue_failed", job=row.job_id, stage=row.id)
+            self._put_off(row)
             return False
         announce(self.platform, change, publish=False)
         emit("stage.rescued", job=row.job_id, stage=stage.name, losses=stage.losses + 1)
         return True
+
+    def _put_off(self, row: AnyRow) -> None:
+        """What cannot be rescued stands behind all others in the next rounds."""
+        try:
+            with self.platform.db.write() as conn:
+                lease_us = int(self.platform.settings.lease_s * SECOND)
+                leases.put_off(conn, row.id, row.lease_id, lease_us)
+        except Unavailable:
+            return  # it is looked at again in the next round
 
     def admit(self) -> None:
         """Let in what waits where there is room; the end of a job does the same, at once but only once."""

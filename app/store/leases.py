@@ -76,14 +76,26 @@ def heartbeat(conn: Connection, stage_id: int, lease_id: str, lease_us: int) -> 
 
 
 def expired(conn: Connection, limit: int) -> Sequence[AnyRow]:
-    """Stages whose lease has run out, the longest silent first."""
+    """Stages whose lease has run out, the longest silent first.
+
+    Jobs that somebody holds just now are passed over here, not later: else so many of them as `limit`
+    allows would keep all others from ever being looked at.
+    """
     statement = (
         select(StageRow.id, StageRow.job_id, StageRow.lease_id)
+        .join(Job, Job.id == StageRow.job_id)
         .where(StageRow.state == "running", StageRow.lease_until < now_us())
         .order_by(StageRow.lease_until)
         .limit(limit)
+        .with_for_update(of=Job, skip_locked=True)
     )
     return conn.execute(statement).all()
+
+
+def put_off(conn: Connection, stage_id: int, lease_id: str, for_us: int) -> None:
+    """Let an overdue stage be overdue again only later: to the back of the line, for all stewards."""
+    statement = update(StageRow).where(StageRow.id == stage_id, StageRow.lease_id == lease_id)
+    conn.execute(statement.where(StageRow.state == "running").values(lease_until=now_us() + for_us))
 
 
 def lease_ran_out(conn: Connection, stage_id: int, lease_id: str) -> bool:

@@ -39,6 +39,9 @@ KINDS = (
     # Light: they run inside the task, and cost a millisecond of it.
     _kind("noop", no_params, _light("noop", "default")),  # nothing at all, for throughput
     _kind("note", no_params, _light("note", "default")),  # waits 20 ms, leaves one effect
+    _kind(
+        "doze", no_params, _light("doze", "default")
+    ),  # the same for 1.5 s: cheap, but long enough to be hit
     _kind("file", no_params, _light("file", "analysis")),  # the same, and a stored file of its own
     _kind(
         "chain",

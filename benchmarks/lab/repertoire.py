@@ -16,7 +16,7 @@ from app.stages.repertoire import Repertoire
 from app.store.database import Database, now_us
 from benchmarks.lab.catalogue import CATALOGUE, SCHEDULE_S
 
-_NAP_S = 0.02
+_NAP_S, _DOZE_S = 0.02, 1.5
 
 # Each commit of a stage's result adds a row, and nothing forbids a second one: so a doubled effect is seen.
 EFFECTS = Table(
@@ -47,6 +47,11 @@ def _nap(platform: Platform) -> Json:
     return {}
 
 
+def _doze(platform: Platform) -> Json:
+    time.sleep(_DOZE_S)
+    return {}
+
+
 def _file(platform: Platform) -> Json:
     with platform.storage.receive() as incoming:
         incoming.write(os.urandom(4096))
@@ -68,6 +73,7 @@ _CHORES: Mapping[str, Chore] = {
     "noop": _nothing,
     "tick": _nothing,
     "note": _nap,
+    "doze": _doze,
     "file": _file,
     **dict.fromkeys(("chain_one", "chain_two", "chain_three"), _nap),
 }
