@@ -112,6 +112,12 @@ class TooManyRequests(LecternError):
         self.retry_after_s = retry_after_s
 
 
+class StorageFull(Unavailable):
+    """The disk of the files has no room: no fault of the job's, and over when there is room again."""
+
+    code = "storage_full"
+
+
 class BadConfiguration(LecternError):
     code = "bad_configuration"
     retryable = False

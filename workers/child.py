@@ -15,13 +15,30 @@ import traceback
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _LARGEST_FILE = 64 * 1024**3
+NO_ROOM = os.EX_TEMPFAIL  # exit code: the disk is full, so there may be no room for an outcome either
 
 
 def main() -> int:
-    spec = json.load(sys.stdin)
+    try:
+        return run(json.load(sys.stdin))
+    except Exception as error:
+        if _no_room(error):
+            return NO_ROOM
+        raise
+
+
+def _no_room(error: Exception) -> bool:
+    from app.errors import StorageFull
+    from app.storage import is_full
+
+    return isinstance(error, StorageFull) or (isinstance(error, OSError) and is_full(error))
+
+
+def run(spec: dict[str, Any]) -> int:
     _die_with(spec["parent"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
@@ -54,10 +71,14 @@ def main() -> int:
         product = import_module(spec["functions"]).load(spec["stage"])(work)
         said: dict[str, object] = {"result": product.result | {"files": work.files}, "spawn": product.spawn}
     except LecternError as error:
+        if _no_room(error):
+            raise
         said = _error(error.code, error.message, error.retryable)
     except MemoryError:
         said = _error("out_of_memory", "This step needed more memory than there is.", True)
-    except Exception:  # noqa: BLE001 - the parent must hear of anything
+    except Exception as error:
+        if _no_room(error):
+            raise
         message = f"Lectern itself failed in the step “{spec['stage']}”."
         said = _error("internal_error", message, True, traceback.format_exc())
     temporary = work.folder / "outcome.part"

@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Callable
 from typing import TypeVar
 
-from app.errors import LecternError, Unavailable
+from app.errors import LecternError, StorageFull, Unavailable
 from app.jobs import runs
 from app.jobs.model import Claim, Done, Failed, Measure, Outcome, Snoozed, Stage
 from app.jobs.platform import Platform
 from app.stages import reuse
+from app.storage import is_full
 from app.telemetry import emit, problem
 from workers.lease import LeaseKeeper
 from workers.supervise import supervise
@@ -70,23 +71,41 @@ def _outcome(
             if found is not None:
                 return key, found
         return key, supervise(platform, claim, inputs, lease, worker=worker, stopping=stopping)
+    except StorageFull:
+        return key, _no_room(platform, claim)
     except Unavailable:
         return key, Snoozed(delay_s=5.0)
+    except OSError as error:
+        if is_full(error):
+            return key, _no_room(platform, claim)
+        return key, _crashed(claim, error, worker)
     except Exception as error:  # noqa: BLE001 - whatever went wrong is the stage's outcome
-        problem("stage.crashed", job=claim.job_id, stage=claim.name)
-        return key, Failed(
-            code="internal_error",
-            message=f"Lectern itself failed in the step “{claim.name}”.",
-            retryable=True,
-            traceback="".join(traceback.format_exception(error)),
-            measure=Measure(worker=worker),
-        )
+        return key, _crashed(claim, error, worker)
+
+
+def _crashed(claim: Claim, error: Exception, worker: str) -> Failed:
+    problem("stage.crashed", job=claim.job_id, stage=claim.name)
+    return Failed(
+        code="internal_error",
+        message=f"Lectern itself failed in the step “{claim.name}”.",
+        retryable=True,
+        traceback="".join(traceback.format_exception(error)),
+        measure=Measure(worker=worker),
+    )
+
+
+def _no_room(platform: Platform, claim: Claim) -> Snoozed:
+    """No attempt of the stage's is used up: it waits until somebody has made room."""
+    emit("storage.full", job=claim.job_id, stage=claim.name)
+    return Snoozed(delay_s=platform.settings.lease_s)
 
 
 def _light(platform: Platform, claim: Claim, worker: str) -> Outcome:
     began, cpu = time.monotonic(), time.thread_time()
     try:
         result = platform.chores[claim.name](platform)
+    except StorageFull:
+        raise
     except LecternError as error:
         return Failed(error.code, error.message, error.retryable)
     spent = Measure(time.monotonic() - began, time.thread_time() - cpu, worker=worker)

@@ -15,11 +15,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from app.errors import StorageFull
 from app.jobs import status
 from app.jobs.model import Claim, Done, Failed, Json, Measure, Outcome, Stopped
 from app.jobs.platform import Platform
 from app.stages.reuse import options
 from app.storage.scratch import scratch
+from workers.child import NO_ROOM
 from workers.lease import LeaseKeeper
 from workers.memory import memory_of
 
@@ -188,6 +190,8 @@ class _Child:
     def _outcome(self, measure: Measure, stderr: str) -> Outcome:
         path = self._folder / "work" / "outcome.json"
         code = self._process.returncode
+        if code == NO_ROOM:
+            raise StorageFull("The disk is full.")
         if code != 0 or not path.is_file():
             how = f"signal {-code}" if code < 0 else f"exit code {code}"
             message = f"The step “{self._claim.name}” ended without a result ({how})."

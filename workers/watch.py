@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import bootsteps, signals
+from celery.worker import state
 
+from app.jobs.platform import Platform
 from app.jobs.steward import Steward, run_steward
 from app.jobs.webhooks.sender import Sender
+from workers.canary import Canary, run_canary, start_anew
 from workers.presence import Presence, run_presence
 from workers.process import current, name_worker
 
@@ -48,6 +51,14 @@ class StewardStep(bootsteps.StartStopStep):  # type: ignore[misc]
             beating.join(timeout=5)
 
         signals.worker_shutdown.connect(end, weak=False)
+        listen = threading.Event()
+
+        def ready(**_: Any) -> None:
+            if not listen.is_set():
+                listen.set()
+                _thread("canary", lambda: run_canary(_canary(platform, queues), self._stop.wait, _start_anew))
+
+        signals.worker_ready.connect(ready, weak=False)
         _watch_pool(parent.pool)
 
     def stop(self, parent: Any) -> None:
@@ -60,6 +71,19 @@ def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=target, name=name, daemon=True)
     thread.start()
     return thread
+
+
+def _canary(platform: Platform, queues: Sequence[str]) -> Canary:
+    return Canary(
+        waiting=lambda: sum(platform.queue.depth(name) for name in queues),
+        taken=lambda: sum(state.total_count.values()),
+        busy=lambda: bool(state.reserved_requests),  # active ones are among them
+        patience_s=2 * platform.settings.lease_s,
+    )
+
+
+def _start_anew() -> None:
+    start_anew(_pool.info.get("processes", ()) if _pool is not None else ())
 
 
 def _end_this_worker() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -12,10 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from app.errors import NotFound, Unavailable
+from app.errors import NotFound, StorageFull, Unavailable
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _BLOCK = 1024 * 1024
+
+
+def is_full(error: OSError) -> bool:
+    """Is it the disk (or somebody's share of it) that has no room?"""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class Incoming:
@@ -79,7 +85,8 @@ class Storage:
             temporary.chmod(0o640)
             os.replace(temporary, place)
         except OSError as error:
-            raise Unavailable("The storage cannot take the file just now.", retry_after_s=60) from error
+            kind = StorageFull if is_full(error) else Unavailable
+            raise kind("The storage cannot take the file just now.", retry_after_s=60) from error
         finally:
             temporary.unlink(missing_ok=True)
 

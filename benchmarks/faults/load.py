@@ -44,7 +44,7 @@ class Load:
                 self._refuse(type(error).__name__)
                 time.sleep(0.2)
                 continue
-            if answer.status_code == 202:
+            if answer.status_code in (200, 202):  # 200: an earlier try was kept, only its answer was lost
                 job_id = str(answer.json()["id"])
                 self.acknowledge(job_id)
                 with self._lock:

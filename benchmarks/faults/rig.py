@@ -43,7 +43,7 @@ class Rig:
     environ: dict[str, str]
     workers: int = 2
     stack: Stack = field(init=False)
-    kills: list[tuple[str, int]] = field(default_factory=list)  # (worker as the database knows it, when)
+    kills: list[tuple[int, int]] = field(default_factory=list)  # (pid, when in microseconds)
     _made: int = 0
 
     def __enter__(self) -> Rig:
@@ -113,13 +113,13 @@ class Rig:
         return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def kill(self, pid: int) -> None:
-        """SIGKILL, remembered under the name that the database knows the process by."""
-        self.kills.append((f"{os.uname().nodename}/{pid}", now_us()))
+        """SIGKILL, with a note of when."""
+        self.kills.append((pid, now_us()))
         os.kill(pid, signal.SIGKILL)
 
     def kill_worker(self, name: str) -> None:
         at = now_us()
-        self.kills += [(f"{os.uname().nodename}/{pid}", at) for pid in self.pool_children(name)]
+        self.kills += [(pid, at) for pid in self.pool_children(name)]
         self.stack.kill(name)
 
     # -------------------------------------------------------------------------------------- servers
@@ -191,8 +191,8 @@ class Rig:
         return {i: at for i, at in found if at is not None}
 
 
-def recoveries(told: Sequence[tuple[Any, ...]], kills: Sequence[tuple[str, int]]) -> list[float]:
-    """From the events of stages, in order, and (worker, when it was killed)."""
+def recoveries(told: Sequence[tuple[Any, ...]], kills: Sequence[tuple[int, int]]) -> list[float]:
+    """From the events of stages, in order, and (pid, when it was killed)."""
     held: dict[tuple[str, str, str], tuple[str, int]] = {}
     struck: dict[tuple[str, str, str], int] = {}
     found = []
@@ -204,7 +204,8 @@ def recoveries(told: Sequence[tuple[Any, ...]], kills: Sequence[tuple[str, int]]
             held[key] = (worker, at)
         elif type_ == "stage.lost" and key in held:
             by, since = held.pop(key)
-            deaths = [when for name, when in kills if name == by and since - 1_000_000 <= when <= at]
+            pid = int(by.rpartition("/")[2])
+            deaths = [when for dead, when in kills if dead == pid and since - 1_000_000 <= when <= at]
             if deaths:
                 struck[key] = deaths[0]
     return found
