@@ -41,14 +41,14 @@ class Steward:
         with self.platform.db.write() as conn:
             elected = leases.hold_slot(conn, "steward", self.name, _SLOT_S)
         now = self.clock()
-        if not elected:
-            self._last_tick = None
-            return False
-        # After a gap (we were not elected, or the database was away) live workers need one lease's
-        # time to renew theirs before any of them is called dead.
+        # After a gap (we have just begun, or the database was away) live workers need one lease's time to
+        # renew theirs before any of them is called dead. Ticks without election are no gap: the database
+        # answered, so a lease that ran out did so although it could have been renewed.
         if self._last_tick is None or now - self._last_tick > 3 * TICK_S + _SLOT_S:
             self._rescue_from = now + self.platform.settings.lease_s
         self._last_tick = now
+        if not elected:
+            return False
         if now >= self._rescue_from:
             self.rescue()
         self.hold_back()

@@ -205,11 +205,19 @@ def wake(conn: Connection, key: str) -> None:
 
 
 def hold_slot(conn: Connection, name: str, holder: str, for_s: float) -> bool:
-    """Take or keep a role that one process holds at a time; True when it is ours now."""
+    """Take or keep a role that one process holds at a time; True when it is ours now.
+
+    Never waits: whoever holds the row, perhaps frozen in its transaction, shall not freeze the others.
+    """
     clock = now_us()
+    free = (
+        select(Slot.name)
+        .where(Slot.name == name, or_(Slot.holder == holder, Slot.until < clock))
+        .with_for_update(skip_locked=True)
+    )
     statement = (
         update(Slot)
-        .where(Slot.name == name, or_(Slot.holder == holder, Slot.until < clock))
+        .where(Slot.name.in_(free))
         .values(holder=holder, until=clock + int(for_s * SECOND))
         .returning(Slot.name)
     )

@@ -148,6 +148,13 @@ class Rig:
         finally:
             connection.close()
 
+    def clear(self) -> None:
+        """Forget all jobs, so that the next scenario's figures are its own."""
+        for table in ("jobs", "lab_effects", "scheduled_runs"):
+            self.query(f"DELETE FROM {table} RETURNING 1")
+        self.load.notes.write_text("")
+        self.load.refused.clear()
+
     def settle(self, timeout_s: float = 300.0) -> None:
         """Wait until every job has ended."""
         live = f"SELECT count(*) FROM jobs WHERE status NOT IN {ENDED}"

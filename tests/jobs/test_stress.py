@@ -16,9 +16,9 @@ from app.jobs.platform import Platform
 from app.jobs.steward import Steward
 from app.jobs.submit import NewJob, submit_many
 from app.stages import chores
-from app.store import files, results
+from app.store import files, leases, results
 from app.store import jobs as rows
-from app.store.models import File, Job, JobMetrics, ResultFile, StageRow
+from app.store.models import File, Job, JobMetrics, ResultFile, Slot, StageRow
 from tests.jobs.test_runs import expire, finish, take
 from tests.jobs.test_steward import Clock
 from tests.kinds import queue_of, start
@@ -77,6 +77,37 @@ def test_two_stewards_one_acts_and_no_stage_is_taken_back_twice(full_platform: P
     assert sum(freed) == 30
     with full_platform.db.read() as conn:
         assert set(conn.execute(select(StageRow.losses)).scalars()) == {1}
+
+
+def test_a_steward_frozen_in_its_transaction_holds_up_no_other(full_platform: Platform) -> None:
+    """What the hardest scenario taught: its row lock used to freeze all of them, for a minute."""
+    platform = full_platform
+    first, second = Steward(platform, "first"), Steward(platform, "second")
+    assert first.tick()
+    with platform.db.write() as frozen:
+        assert leases.hold_slot(frozen, "steward", "first", 4.0)
+        began = time.monotonic()
+        assert not second.tick()
+        assert time.monotonic() - began < 5, "it does not wait for the lock"
+    with platform.db.read() as conn:
+        allowed = conn.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
+    assert allowed == "10s", "PostgreSQL ends the frozen transaction within a lease"
+
+
+def test_whoever_saw_the_database_all_along_rescues_at_once(full_platform: Platform) -> None:
+    platform, clock = full_platform, Clock()
+    first, second = Steward(platform, "first", clock), Steward(platform, "second", clock)
+    for _ in range(int(platform.settings.lease_s) + 2):
+        assert first.tick()
+        assert not second.tick()
+        clock.now += 1
+    start(platform, "single")
+    held = take(platform)
+    expire(platform)
+    with platform.db.write() as conn:
+        conn.execute(update(Slot).values(until=1))  # the first is dead
+    assert second.tick()
+    assert runs.heartbeat(platform, held) is None
 
 
 def test_after_an_outage_of_40_s_no_live_work_is_taken_away(full_platform: Platform) -> None:
