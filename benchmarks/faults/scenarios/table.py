@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.faults.scenarios import Scenario, burdens, deaths, servers
+from benchmarks.faults.scenarios import Scenario, burdens, deaths, schedule, servers
 
 TABLE = (
     Scenario(
@@ -28,7 +28,7 @@ TABLE = (
         burdens.poison,
         burdens.POISON_LIMITS,
     ),
-    Scenario("beats", "two beats; none for 5 min", "one a slot", deaths.beats, {"BEAT_TICK_S": "1"}),
+    Scenario("beats", "two beats; none for 5 min", "one a slot", schedule.beats, {"BEAT_TICK_S": "1"}),
     Scenario("rolling", "rolling restart of API and workers", "0 failed", deaths.rolling_restart),
     Scenario("flood", "one tenant submits 10,000 jobs", "others ≤ 2 ×", burdens.flood),
     Scenario("disk-full", "the files' disk is full", "100 % clean", burdens.disk_full),
