@@ -47,18 +47,22 @@ class Proxy:
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, sock=listening))
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.05))  # so that they see it
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0.05))  # sockets are closed in the next round of the loop
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._turn += 1
         target = self.targets[self._turn % len(self.targets)]
         self.active[target] = self.active.get(target, 0) + 1
+        sides = [writer]
         try:
             await self._while_hole()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
+            sides.append(far_writer)
             swallow = threading.Event()
             there = asyncio.create_task(self._pass(reader, far_writer, lambda b: self._sent(b, swallow)))
             back = asyncio.create_task(self._pass(far_reader, writer, lambda b: not swallow.is_set()))
@@ -67,12 +71,12 @@ class Proxy:
                 await asyncio.wait((back,), timeout=1.0)
             for task in (there, back):
                 task.cancel()
-            far_writer.close()
         except (OSError, asyncio.CancelledError):
             pass  # nobody listens there, or we close: the client sees its connection end
         finally:
             self.active[target] -= 1
-            writer.close()
+            for side in sides:
+                side.transport.abort()
 
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may: Callable[[bytes], bool]
