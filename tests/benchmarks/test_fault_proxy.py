@@ -82,9 +82,8 @@ def test_the_answer_to_a_commit_is_lost_but_not_the_commit(proxy: Proxy) -> None
 
 def test_a_target_that_was_taken_out_gets_no_new_connection(echo: int, proxy: Proxy) -> None:
     proxy.targets = [1]  # nobody listens there
-    with socket.create_connection(("127.0.0.1", proxy.port)) as connection:
-        with suppress(ConnectionError):
-            assert ask(connection, b"x") == b""
+    with socket.create_connection(("127.0.0.1", proxy.port)) as connection, suppress(ConnectionError):
+        assert ask(connection, b"x") == b""
     proxy.targets = [echo]
     with socket.create_connection(("127.0.0.1", proxy.port)) as connection:
         assert ask(connection, b"x") == b"x"
