@@ -23,8 +23,8 @@ from workers.celery_queue import CeleryQueue
 
 POISON_LIMITS = {
     "STAGE_MEMORY_MB": "256",
-    "STAGE_SOFT_LIMIT_S": "10",
-    "STAGE_HARD_LIMIT_S": "15",
+    "STAGE_SOFT_LIMIT_S": "30",
+    "STAGE_HARD_LIMIT_S": "40",
     "BACKOFF_BASE_S": "0.5",
 }
 REASONS = {"crash": "crashed", "hog": "out_of_memory", "loop": "deadline_exceeded"}
