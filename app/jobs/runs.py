@@ -203,6 +203,7 @@ def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow) -> Ch
         draft.event("stage.failed", **about, message=message)
     else:
         _later(draft, stage, 0.0, losses=losses)
+        draft.stage_values[stage.id]["ready_at"] = stage.ready_at  # it has stood in line already
         draft.event("stage.lost", **about)
     return transition(conn, draft)
 

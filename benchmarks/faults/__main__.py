@@ -25,6 +25,7 @@ from benchmarks.faults.rig import DEFAULTS, Rig, percentile
 from benchmarks.faults.scenarios import SIZES, Scenario, Size
 from benchmarks.faults.scenarios.table import TABLE
 
+_COUNTED = ("lost", "live", "doubled", "half", "corrupt")
 _SHOWN = 5  # breaches a scenario that are printed
 
 
@@ -40,7 +41,7 @@ def run(scenario: Scenario, size: Size, folder: Path) -> dict[str, Any]:
             found["error"] = f"{type(error).__name__}: {error}"[:300]
             rig.settle(60)
         verdict = rig.check()
-    for what in ("lost", "doubled", "half", "corrupt"):
+    for what in _COUNTED:
         for breach in verdict[what][:_SHOWN]:
             print(f"  {scenario.name}: {what}: {breach}", file=sys.stderr)
         found[what] = len(verdict[what])
@@ -57,14 +58,14 @@ def table(results: list[dict[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     by_name = {r["name"]: r for r in results}
-    told = {"name", "error", "lost", "doubled", "half", "corrupt", "acknowledged", "s", "recovery_s"}
+    told = {"name", "error", "acknowledged", "s", "recovery_s", *_COUNTED}
     for s in TABLE:
         if (r := by_name.get(s.name)) is None:
             continue
         times = r["recovery_s"]
         recovery = f"{percentile(times, 0.5):.1f} / {percentile(times, 0.99):.1f} s" if times else ""
         figures = r["error"] or ", ".join(f"{k} {v}" for k, v in r.items() if k not in told and v != {})
-        half = r["half"] + r["corrupt"]
+        half = r["live"] + r["half"] + r["corrupt"]
         lines.append(
             f"| {s.fault} | {s.goal} | {r['acknowledged']} | {r['lost']} | {r['doubled']} | {half} "
             f"| {recovery} | {figures} |"
@@ -91,9 +92,7 @@ def main() -> int:
         results = list(pool.map(lambda s: run(s, Size(options.size), folder), chosen))
     print(table(results))
     times = [t for r in results for t in r["recovery_s"]]
-    total = {
-        what: sum(r[what] for r in results) for what in ("lost", "doubled", "half", "corrupt", "acknowledged")
-    }
+    total = {what: sum(r[what] for r in results) for what in (*_COUNTED, "acknowledged")}
     broken = [r["name"] for r in results if r["error"]]
     total |= {"scenarios": len(results), "broken": broken, "recovery_p50_s": percentile(times, 0.5)}
     total |= {
@@ -103,7 +102,7 @@ def main() -> int:
         "load": os.getloadavg()[0],
     }
     print(json.dumps(total | {"results": results}))
-    return 1 if broken or any(total[what] for what in ("lost", "doubled", "half", "corrupt")) else 0
+    return 1 if broken or any(total[what] for what in _COUNTED) else 0
 
 
 if __name__ == "__main__":

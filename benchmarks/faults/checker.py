@@ -3,7 +3,7 @@
     python -m benchmarks.faults.checker --database URL --storage FOLDER --acknowledged FILE
 
 A program of its own: it shares nothing with what it judges but the schema. The last line is JSON; the exit
-code is 0 only if nothing is lost, doubled, half or corrupt.
+code is 0 only if nothing is lost, doubled, half or corrupt, and all has ended.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def acknowledged(path: Path) -> list[str]:
 
 
 def judge(database: str, storage: Path, ids: Sequence[str]) -> dict[str, Any]:
-    """What was lost, doubled, left half and corrupt; each a list of [job id, what]."""
+    """What was lost, doubled, left half and corrupt, and what has not ended yet; lists of [job id, what]."""
     connection = psycopg2.connect(database)
     try:
         with connection, connection.cursor() as cursor:
@@ -82,7 +82,8 @@ def judge(database: str, storage: Path, ids: Sequence[str]) -> dict[str, Any]:
             cursor.execute("SELECT id, status FROM jobs")
             status = dict(cursor.fetchall())
             ended = ("succeeded", "failed", "cancelled")
-            lost = [[i, status.get(i, "no row")] for i in ids if status.get(i) not in ended]
+            lost = [[i, "no row"] for i in ids if i not in status]
+            live = [[i, status[i]] for i in ids if i in status and status[i] not in ended]
             twice = [[i, "acknowledged twice"] for i, count in Counter(ids).items() if count > 1]
             found = {"doubled": twice + _breaches(cursor, DOUBLED), "half": _breaches(cursor, HALF)}
             cursor.execute(_NAMED)
@@ -90,7 +91,14 @@ def judge(database: str, storage: Path, ids: Sequence[str]) -> dict[str, Any]:
     finally:
         connection.close()
     failed = sum(status.get(i) == "failed" for i in ids)
-    return {"acknowledged": len(ids), "failed": failed, "lost": lost, **found, "corrupt": corrupt}
+    return {
+        "acknowledged": len(ids),
+        "failed": failed,
+        "lost": lost,
+        "live": live,
+        **found,
+        "corrupt": corrupt,
+    }
 
 
 def _breaches(cursor: Any, queries: dict[str, str]) -> list[list[str]]:
@@ -120,7 +128,7 @@ def main() -> int:
     options = parser.parse_args()
     found = judge(options.database, options.storage, acknowledged(options.acknowledged))
     print(json.dumps(found))
-    return 1 if any(found[name] for name in ("lost", "doubled", "half", "corrupt")) else 0
+    return 1 if any(found[name] for name in ("lost", "live", "doubled", "half", "corrupt")) else 0
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ GOOD = f"""
 """
 BREACHES = {
     "a lost job": ("DELETE FROM jobs", "lost", "no row"),
-    "a job that never ended": ("UPDATE jobs SET status = 'running'", "lost", "running"),
+    "a job that never ended": ("UPDATE jobs SET status = 'running'", "live", "running"),
     "a doubled effect": ("INSERT INTO lab_effects SELECT * FROM lab_effects", "doubled", "committed twice"),
     "a doubled success": (
         "UPDATE events SET type = 'stage.succeeded' WHERE version = 1",
@@ -71,6 +71,7 @@ def test_each_breach_is_found_and_nothing_in_a_sound_database(kept: tuple[str, P
         "acknowledged": 1,
         "failed": 0,
         "lost": [],
+        "live": [],
         "doubled": [],
         "half": [],
         "corrupt": [],

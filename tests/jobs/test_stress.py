@@ -60,6 +60,19 @@ def test_rows_that_break_their_rescue_go_to_the_back_of_the_line(platform: Platf
     assert [steward.rescue(), steward.rescue()] == [0, 1]
 
 
+def test_a_stage_whose_worker_died_keeps_its_place_in_line(platform: Platform) -> None:
+    first = start(platform, "single")
+    held = take(platform)
+    window = platform.settings.publish_window
+    submit_many(platform, [NewJob("local", "single") for _ in range(window + 5)])
+    expire(platform)
+    steward = Steward(platform, "s")
+    assert steward.rescue() == 1
+    steward.feed()
+    assert queue_of(platform).messages[0].job_id == first, "ahead of what came while it ran"
+    assert runs.heartbeat(platform, held) is None
+
+
 def test_two_stewards_one_acts_and_no_stage_is_taken_back_twice(full_platform: Platform) -> None:
     for _ in range(30):
         start(full_platform, "single")

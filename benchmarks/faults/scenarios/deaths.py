@@ -30,7 +30,7 @@ def kills(rig: Rig, size: Size) -> dict[str, Any]:
     """SIGKILL for whoever runs a stage just now; each sixth time for a whole worker, then started anew."""
     wanted = size.of(3, 25, 200)
     children = whole = 0
-    with Stream(rig.load, MIX, per_s=size.of(3.0, 3.0, 3.0)) as stream:
+    with Stream(rig.load, MIX, per_s=size.of(3.0, 2.0, 2.0)) as stream:
         while children + whole < wanted:
             # a whole worker only when all others run again: whoever restarts it would wait, too
             pid = _busy(rig)
