@@ -4,8 +4,9 @@
 
 Everything runs on this machine: PostgreSQL and Redis of the benchmark's own (durable), one worker with two
 pool processes, the load. A rate is taken from the first start to the last end of jobs submitted beforehand,
-a latency from the submission to the end of a single job, on idle workers. Runs are interleaved. The last line
-is one line of JSON.
+a latency from the submission to the end of a single job, on idle workers. Processor time is that of workers
+and servers; it says more than the rate where other work runs on the machine. Runs are interleaved. The last
+line is one line of JSON.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from typing import Any, Protocol
 
 from app.store.migrate import upgrade
 from benchmarks.environment import NotInstallable
-from benchmarks.jobs.ours import Ours, Servers
+from benchmarks.jobs.measure import Run, Servers
+from benchmarks.jobs.ours import Ours
 from benchmarks.jobs.peers_run import PEERS, Driven
 from benchmarks.lab.repertoire import prepare
+from workers.local import processes
 from workers.local import servers as local
 
 
 class System(Protocol):
-    def rate(self, jobs: int, processes: int, limit_s: float) -> float: ...
+    def rate(self, jobs: int, processes: int, limit_s: float) -> Run: ...
 
     def latencies(self, count: int, processes: int) -> list[float]: ...
 
@@ -36,9 +39,10 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def summary(rates: list[float], latencies: list[float], records: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"records": records, "jobs_s": round(statistics.median(rates))}
-    found["runs"] = [round(rate) for rate in rates]
+def summary(runs: list[Run], latencies: list[float], records: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {"records": records, "jobs_s": round(statistics.median(r.jobs_s for r in runs))}
+    found |= {"cpu_ms": round(statistics.median(r.cpu_ms for r in runs), 2)}
+    found["runs"] = [round(run.jobs_s) for run in runs]
     if latencies:
         found["p50_ms"] = round(1000 * percentile(latencies, 0.5), 2)
         found["p95_ms"] = round(1000 * percentile(latencies, 0.95), 2)
@@ -48,13 +52,14 @@ def summary(rates: list[float], latencies: list[float], records: bool) -> dict[s
 def table(results: dict[str, dict[str, Any]]) -> str:
     ours = results["Lectern"]["jobs_s"]
     lines = [
-        "| system | start and end on record | jobs/s | Lectern is × | idle p50 | p95 |",
-        "|---|---|---|---|---|---|",
+        "| system | start and end on record | jobs/s | Lectern is × | CPU ms a job | idle p50 | p95 |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, r in results.items():
         kept = "yes" if r["records"] else "no"
         idle = f"{r['p50_ms']} ms | {r['p95_ms']} ms" if "p50_ms" in r else "|"
-        lines.append(f"| {name} | {kept} | {r['jobs_s']} | {ours / max(1, r['jobs_s']):.2f} | {idle} |")
+        times = f"{ours / max(1, r['jobs_s']):.2f}"
+        lines.append(f"| {name} | {kept} | {r['jobs_s']} | {times} | {r['cpu_ms']} | {idle} |")
     return "\n".join(lines)
 
 
@@ -67,14 +72,14 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, dict[str
             systems[peer.name] = (Driven(peer, servers), peer.records)
         except (NotInstallable, RuntimeError) as error:
             print(f"{peer.name}: left out, {error}", flush=True)
-    rates: dict[str, list[float]] = {name: [] for name in systems}
+    runs: dict[str, list[Run]] = {name: [] for name in systems}
     for _ in range(options.runs):
         for name, (system, _) in systems.items():
-            rates[name].append(system.rate(options.jobs, options.processes, options.limit))
-            print(f"{name}: {rates[name][-1]:.0f} jobs/s", flush=True)
+            runs[name].append(run := system.rate(options.jobs, options.processes, options.limit))
+            print(f"{name}: {run.jobs_s:.0f} jobs/s, {run.cpu_ms:.2f} ms of processor a job", flush=True)
     return {
         name: summary(
-            rates[name], system.latencies(options.latency, options.processes) if options.latency else [], kept
+            runs[name], system.latencies(options.latency, options.processes) if options.latency else [], kept
         )
         for name, (system, kept) in systems.items()
     }
@@ -96,7 +101,9 @@ def main() -> int:
         state = Path(folder)
         state.chmod(0o755)  # PostgreSQL does not run as root
         try:
-            servers = Servers(local.start_postgres(state), local.start_redis(state), state)
+            urls = local.start_postgres(state), local.start_redis(state)
+            found = [processes.running(state, name) for name in ("postgres", "redis")]
+            servers = Servers(*urls, state, tuple(record.pid for record in found if record))
 
             upgrade(servers.database_url)
             prepare(servers.database_url)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -20,37 +16,12 @@ from app.composition import build_platform
 from app.jobs.status import channel
 from app.jobs.submit import NewJob, submit, submit_many
 from app.settings import load
-from benchmarks.environment import ROOT
+from benchmarks.jobs.measure import Run, Servers, await_jobs, process
 from benchmarks.lab.repertoire import LAB
 from workers.celery_app import make_celery
 from workers.celery_queue import CeleryQueue
 
 BATCH = 1000
-
-
-@dataclass(frozen=True)
-class Servers:
-    database_url: str
-    redis_url: str
-    folder: Path
-
-
-@contextmanager
-def process(command: list[str], environ: dict[str, str], log: Path, cwd: Path = ROOT) -> Iterator[int]:
-    """A process group of the benchmark's own; told to stop at the end, and killed if it does not."""
-    with log.open("ab") as out:
-        running = subprocess.Popen(
-            command, cwd=cwd, env=os.environ | environ, stdout=out, stderr=out, start_new_session=True
-        )
-    try:
-        yield running.pid
-    finally:
-        running.send_signal(signal.SIGTERM)
-        try:
-            running.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-            running.wait(5)
 
 
 class Ours:
@@ -76,33 +47,24 @@ class Ours:
             return row
 
     @contextmanager
-    def working(self, processes: int) -> Iterator[None]:
-        """One worker with so many pool processes, ready."""
+    def working(self, processes: int) -> Iterator[int]:
+        """One worker with so many pool processes."""
         log = self.servers.folder / "worker.log"
         command = [sys.executable, "-m", "benchmarks.lab.worker", "worker", f"--concurrency={processes}"]
-        with process(command, self.environ, log):
-            yield
+        with process(command, self.environ, log) as pid:
+            yield pid
 
-    def rate(self, jobs: int, processes: int, limit_s: float) -> float:
-        """Jobs a second, from the first claim to the last finish, of jobs submitted beforehand."""
-        before = self.ask("SELECT count(*) FROM jobs WHERE status = 'succeeded'")[0]
-        began = self.ask("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")[0]
+    def rate(self, jobs: int, processes: int, limit_s: float) -> Run:
+        """From the first claim to the last finish, of jobs submitted beforehand."""
+        (began,) = self.ask("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
         for first in range(0, jobs, BATCH):
             submit_many(self.platform, [NewJob("local", "noop")] * min(BATCH, jobs - first))
-        until = time.monotonic() + limit_s
-        with self.working(processes):
-            while time.monotonic() < until:
-                if self.ask("SELECT count(*) FROM jobs WHERE status = 'succeeded'")[0] - before >= jobs:
-                    break
-                time.sleep(0.2)
-        done, first, last = self.ask(
-            "SELECT count(*), min(started_at), max(ended_at) FROM jobs"
-            " WHERE status = 'succeeded' AND created_at >= %s",
-            began,
-        )
-        if done < jobs:
-            raise SystemExit(f"only {done} of {jobs} jobs were done in {limit_s:.0f} s")
-        return float(done / max(1e-6, (last - first) / 1e6))
+        of_run = "FROM jobs WHERE status = 'succeeded' AND created_at >= %s"
+        with self.working(processes) as pid:
+            pids = [pid, *self.servers.pids]
+            cpu_ms = await_jobs(lambda: self.ask(f"SELECT count(*) {of_run}", began)[0], jobs, pids, limit_s)
+        first_us, last_us = self.ask(f"SELECT min(started_at), max(ended_at) {of_run}", began)
+        return Run(jobs / ((last_us - first_us) / 1e6), cpu_ms)
 
     def latencies(self, count: int, processes: int) -> list[float]:
         """Seconds from the call of submit until a follower is told of the end, one job at a time."""
@@ -119,13 +81,14 @@ class Ours:
         for number in range(count + 5):
             began = time.perf_counter()
             job_id = (await asyncio.to_thread(submit, self.platform, NewJob("local", "noop"))).job_id
-            while True:
-                message = await ear.get_message(timeout=60)
-                if message is None:
+            # a no-op job's events are queued, started, succeeded, and the job's own end: version 4
+            ended, version = channel(job_id).encode(), 0
+            while version < 4:
+                message = await ear.get_message(timeout=1)  # None also for the answer to the subscription
+                if message is not None and message["channel"] == ended:
+                    version = int(message["data"])
+                elif time.perf_counter() - began > 60:
                     raise SystemExit(f"{job_id} did not end within a minute")
-                # a no-op job's events are queued, started, succeeded, and the job's own end: version 4
-                if message["channel"].decode() == channel(job_id) and int(message["data"]) >= 4:
-                    break
             if number >= 5:  # the first ones open connections
                 taken.append(time.perf_counter() - began)
             await asyncio.sleep(0.015)

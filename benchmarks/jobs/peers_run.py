@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.environment import virtual_env
-from benchmarks.jobs.ours import Servers, process
+from benchmarks.jobs.measure import Run, Servers, await_jobs, process
 
 FOLDER = Path(__file__).parent / "peers"
+_TALLY = struct.Struct("qdd")  # as tally.py keeps it
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,9 @@ class Driven:
         name = "jobs-" + peer.module.removeprefix("peer_")
         self.python = virtual_env(name, list(peer.requirements))
         self.servers = servers
+        self.tally = servers.folder / f"{peer.module}.tally"
         self.environ = {
-            "BENCH_TALLY": str(servers.folder / f"{peer.module}.tally"),
+            "BENCH_TALLY": str(self.tally),
             "BENCH_REDIS": servers.redis_url,
             "BENCH_DATABASE": servers.database_url,
             "PYTHONPATH": str(FOLDER),
@@ -95,17 +97,15 @@ class Driven:
         if peer.prepare:
             self._run(peer.prepare.split())
 
-    def rate(self, jobs: int, processes: int, limit_s: float) -> float:
-        """Jobs a second, from the first run to the last, of jobs sent beforehand."""
+    def rate(self, jobs: int, processes: int, limit_s: float) -> Run:
+        """From the first run to the last, of jobs sent beforehand."""
         wanted = max(50, int(jobs * self.peer.share))
-        self._tally("reset")
+        self.tally.write_bytes(_TALLY.pack(0, 0.0, 0.0))
         self._drive("fill", wanted)
-        until = time.monotonic() + limit_s
-        with self._working(processes):
-            while time.monotonic() < until and self._tally("read")[0] < wanted:
-                time.sleep(0.2)
-        count, first, last = self._tally("read")
-        return (count - 1) / (last - first) if count > 1 else 0.0
+        with self._working(processes) as pids:
+            cpu_ms = await_jobs(lambda: self._tallied()[0], wanted, [*pids, *self.servers.pids], limit_s)
+        count, first, last = self._tallied()
+        return Run((count - 1) / (last - first), cpu_ms)
 
     def latencies(self, count: int, processes: int) -> list[float]:
         with self._working(processes):
@@ -113,14 +113,15 @@ class Driven:
             return list(self._drive("latency", count)["latencies"])
 
     @contextmanager
-    def _working(self, processes: int) -> Iterator[None]:
+    def _working(self, processes: int) -> Iterator[list[int]]:
         log = self.servers.folder / f"{self.peer.module}.log"
         filled = self.peer.command.format(n=processes, redis=self.servers.redis_url).split()
         command = [str(self.python.parent / filled[0]), *filled[1:]]
         with ExitStack() as running:
-            for _ in range(processes if self.peer.copies else 1):
+            yield [
                 running.enter_context(process(command, self.environ, log, FOLDER))
-            yield
+                for _ in range(processes if self.peer.copies else 1)
+            ]
 
     def _drive(self, what: str, count: int) -> dict[str, list[float]]:
         said = self._run(["python", "drive.py", self.peer.module, what, str(count)])
@@ -136,9 +137,6 @@ class Driven:
             raise RuntimeError(f"{command[0]} failed: {done.stderr[-500:]}")
         return done.stdout
 
-    def _tally(self, what: str) -> tuple[int, float, float]:
-        code = f"import json, tally; print(json.dumps(tally.{what}()))"
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=self.environ, capture_output=True, text=True, check=True
-        )
-        return tuple(json.loads(done.stdout) or ())
+    def _tallied(self) -> tuple[int, float, float]:
+        count, first, last = _TALLY.unpack(self.tally.read_bytes())
+        return count, first, last

@@ -36,7 +36,3 @@ def hit() -> None:
 
 def read() -> tuple[int, float, float]:
     return _LAYOUT.unpack_from(_file()[1])
-
-
-def reset() -> None:
-    _LAYOUT.pack_into(_file()[1], 0, 0, 0.0, 0.0)
