@@ -24,7 +24,8 @@ Usage: ./deploy_scalable.sh COMMAND
   render                        check render.yaml, and say how to deploy it
 
 DATABASE_URL and REDIS_URL, when set, are used instead of servers of our own; USE_CELERY=false runs
-everything in one process. LECTERN_STATE moves the state folder (.lectern/). All settings: .env.example
+everything in one process; AUTO_SCALE=true starts more workers while work waits. LECTERN_STATE moves
+the state folder (.lectern/). All settings: .env.example
 TEXT
 }
 

@@ -84,7 +84,7 @@ def receiving() -> Iterator[Receiver]:
         server.server_close()
 
 
-def eventually(what: Callable[[], Any], timeout_s: float = 20.0) -> Any:
+def eventually(what: Callable[[], Any], timeout_s: float = 60.0) -> Any:
     """The first true value of `what`."""
     until = time.monotonic() + timeout_s
     while not (found := what()):

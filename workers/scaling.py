@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app.errors import NotFound, Unavailable
@@ -26,6 +26,7 @@ from workers.profiles import PROFILES
 
 SCALED = ("extraction", "analysis", "generation")  # profiles; maintenance is little work, and general all
 ROLE = "autoscaler"
+_GAP_S = 3.0  # a look that comes so late was kept from the database, and the workers may have been, too
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -57,6 +58,7 @@ class Autoscaler:
     name: str
     clock: Callable[[], float] = time.monotonic
     _past: dict[str, Past] = field(default_factory=dict, init=False)
+    _looked: float | None = field(default=None, init=False)
 
     def run(self, stopped: threading.Event) -> None:
         """Until told to stop. Workers that were started stay: the next autoscaler here knows them."""
@@ -74,10 +76,16 @@ class Autoscaler:
         with self.platform.db.write() as conn:
             elected = leases.hold_slot(conn, ROLE, self.name, 3 * settings.scale_tick_s + 10.0)
         if not elected:
-            self._past = {}  # what happens meanwhile is not seen
+            self._past, self._looked = {}, None  # what happens meanwhile is not seen
             return []
+        now = self.clock()
+        if self._looked is None or now - self._looked > settings.scale_tick_s + _GAP_S:
+            # Workers that are just starting, or were cut off from the database as we were, are not known
+            # yet: nothing is done before they had time to say that they are there.
+            self._past = {name: replace(self._past.get(name, Past()), changed_at=now) for name in SCALED}
+        self._looked = now
         view = self._look()
-        steps, self._past = decide(view.pools, self._past, rules_of(settings), self.clock(), view.total)
+        steps, self._past = decide(view.pools, self._past, rules_of(settings), now, view.total)
         return [step for step in steps if self._take(step, view)]
 
     def _look(self) -> View:

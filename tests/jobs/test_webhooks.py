@@ -35,7 +35,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def telling(platform: Platform) -> Platform:
-    return with_settings(platform, allow_private_urls=True, webhook_retries_s="0.2,0.2", webhook_timeout_s=3)
+    return with_settings(platform, allow_private_urls=True, webhook_retries_s="0.2,0.2", webhook_timeout_s=20)
 
 
 def with_settings(platform: Platform, **values: Any) -> Platform:
@@ -251,21 +251,21 @@ def test_a_slow_receiver_holds_up_nobody_else(telling: Platform, receiver: Recei
     """Two senders; the slow webhook gets a bounded number of connections, the other its message at once."""
     go_on = threading.Event()
     slow = hook(telling, receiver.url)
-    receiver.answer = lambda _: (200 if go_on.wait(20) else 500, {})
+    receiver.answer = lambda _: (200 if go_on.wait(100) else 500, {})
     with receiving() as other:
         for _ in range(20):
             end(telling)
         with telling.db.write() as conn:
             conn.execute(insert(Owner).values(id="ada", name="Ada", tier="unlimited", created_at=0))
         hook(telling, other.url, "ada")
-        patient = with_settings(telling, webhook_timeout_s=30)
+        patient = with_settings(telling, webhook_timeout_s=100)
         first, second = running(patient), running(patient)
         next(first), next(second)
         eventually(lambda: receiver.at_once == 4)
         control.cancel(telling, "ada", submit(telling, NewJob("ada", "single")).job_id)
         began = time.monotonic()
         eventually(lambda: other.messages)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 50
         assert receiver.at_once == 4
         go_on.set()
         eventually(lambda: all(row.state == "delivered" for row in outbox(telling, slow.webhook.id)))
@@ -279,7 +279,7 @@ def test_what_a_dead_sender_held_is_sent_by_another(telling: Platform, receiver:
     added = hook(telling, receiver.url)
     end(telling)
     with telling.db.write() as conn:
-        (taken,) = deliveries.take(conn, lease_us=int(0.5 * SECOND), each=4, limit=4)
+        (taken,) = deliveries.take(conn, lease_us=2 * SECOND, each=4, limit=4)
     assert Sender(telling).round() == 0, "it is held"
     sender = eventually(lambda: (made := Sender(telling)).round() and made)
     eventually(lambda: state(telling, added.webhook.id) == "delivered")

@@ -12,8 +12,11 @@ import pytest
 
 from benchmarks.lab.repertoire import prepare
 from benchmarks.lab.stack import LAB, Stack, wait_for
+from tests.workers.conftest import MakePlatform
+from workers.autoscaler import Step
 from workers.local import processes
 from workers.local.growth import LocalWorkers, grown
+from workers.scaling import SCALED, Autoscaler
 
 pytestmark = pytest.mark.services
 _SHORT = {
@@ -57,7 +60,7 @@ def test_workers_come_with_the_load_and_go_with_it(stack: Stack) -> None:
     job = {"kind": "sleep", "params": {"seconds": 1.0}}
     answers = [stack.http.post(f"{stack.url}/api/jobs", json=job, timeout=30) for _ in range(24)]
     ids = [answer.json()["id"] for answer in answers]
-    wait_for(lambda: len(alive(stack)) == 2, 60, f"two more workers\n{stack.log('autoscaler')}")
+    wait_for(lambda: len(alive(stack)) == 2, 120, f"two more workers\n{stack.log('autoscaler')}")
     (holder,) = {row[0] for row in stack.query("SELECT DISTINCT holder FROM scaling_steps")}
 
     # whoever acts may die: the other goes on, and knows the workers that there are
@@ -68,12 +71,51 @@ def test_workers_come_with_the_load_and_go_with_it(stack: Stack) -> None:
     assert stack.running["fixed"].poll() is None, "it is somebody else's"
 
     taken = steps(stack)
-    assert taken[0] == ("extraction", 1, 2)
+    assert {pool for pool, _, _ in taken} == {"extraction"}
+    assert taken[0][2] > taken[0][1]
     assert max(after for _, _, after in taken) == 3
     assert taken[-1] == ("extraction", 2, 1)
     effects = stack.query("SELECT job_id, count(*) FROM lab_effects GROUP BY 1")
     assert dict(effects) == dict.fromkeys(ids, 1), "each job's effect is there once"
     assert stack.query("SELECT sum(losses), sum(failures) FROM stages") == [(0, 0)]
+
+
+class Notes:
+    """A backend that only notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    def mine(self) -> dict[int, str]:
+        return {}
+
+    def start(self, profile: str) -> None:
+        self.started.append(profile)
+
+
+def test_workers_get_time_to_say_that_they_are_there(make_platform: MakePlatform) -> None:
+    """At the start, and after a database that was away: else all would seem to be missing."""
+    backend, clock = Notes(), [0.0]
+    scaler = Autoscaler(make_platform(), backend, "a", clock=lambda: clock[0])
+
+    def at(now: float) -> list[Step]:
+        clock[0] = now
+        return scaler.tick()
+
+    assert at(0) == at(5) == at(10) == []
+    assert at(500) == [], "nothing was heard for long"
+    assert [step for now in range(505, 560, 5) for step in at(now)] == []
+    assert {step.pool for step in at(560)} == set(SCALED)
+    assert sorted(backend.started) == sorted(SCALED)
+
+
+def test_one_autoscaler_acts(make_platform: MakePlatform) -> None:
+    platform, now = make_platform(SCALE_COOLDOWN_S="1"), 0.0
+    first, second = (Autoscaler(platform, Notes(), name, clock=lambda: now) for name in ("a", "b"))
+    assert first.tick() == second.tick() == []
+    now = 2.0
+    assert second.tick() == []
+    assert len(first.tick()) == 3
 
 
 def test_it_is_off_unless_asked_for(stack: Stack) -> None:
