@@ -2,10 +2,12 @@
 
     ./deploy_scalable.sh bench slides [--profiles mixed screencast …] [--seeds 1 2] [--minutes 2]
     ./deploy_scalable.sh bench slides --videos FOLDER_WITH_TRUTH_JSON … [--no-peers] [--sheet]
+    ./deploy_scalable.sh bench slides --profiles mixed --minutes 10 --hours 1 --no-peers
 
 Without options: one recording of each profile, two minutes, 1080 lines where the profile has them; Lectern on
-all of them, the peers on `mixed`. × is how many seconds of recording are done in one. The last line is one
-line of JSON.
+all of them, the peers on `mixed`. × is how many seconds of recording are done in one. With --hours each
+recording comes again and again until it lasts about so long. The last line is one line of JSON: `to_floors`
+in it is how many times as long as each floor Lectern took.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from benchmarks.environment import NotInstallable, state_folder
 from benchmarks.slides import generate, runners, sheet
 from benchmarks.slides.measure import Failed, Spent
 from benchmarks.slides.profiles import PROFILES
+from benchmarks.slides.repeat import repeat
 from benchmarks.slides.score import Score, score
 
 _PEERS_ON = ("mixed",)
@@ -62,7 +65,10 @@ def main() -> int:
     for line in _summary(results):
         print(line)
     told = [{k: v for k, v in asdict(result).items() if v not in (None, "")} for result in results]
-    print(json.dumps({"cpus": os.cpu_count(), "load": round(os.getloadavg()[0], 1), "results": told}))
+    load = round(os.getloadavg()[0], 1)
+    print(
+        json.dumps({"cpus": os.cpu_count(), "load": load, "to_floors": _to_floors(results), "results": told})
+    )
     return 0
 
 
@@ -73,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profiles", nargs="+", choices=sorted(PROFILES), default=sorted(PROFILES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     parser.add_argument("--minutes", type=float, default=2.0, help="of each recording")
+    parser.add_argument("--hours", type=float, help="repeat each recording until it lasts so long")
     parser.add_argument("--height", type=int, help="lines of the picture, for all profiles")
     parser.add_argument("--deck", nargs="+", type=Path, default=[], help="PDF decks to take slides from")
     parser.add_argument("--videos", nargs="+", type=Path, default=[], help="folders with a truth.json")
@@ -102,8 +109,13 @@ def _render(options: argparse.Namespace) -> list[Path]:
             if not (out / "truth.json").exists():
                 print(f"rendering {folder} …", file=sys.stderr, flush=True)
                 generate.make(name, profile, seed, out, options.deck)
-            truths.append(out / "truth.json")
+            truths.append(_repeated(out, options.hours) if options.hours else out / "truth.json")
     return truths
+
+
+def _repeated(folder: Path, hours: float) -> Path:
+    out = folder.with_name(f"{folder.name}-{hours:g}h")
+    return out / "truth.json" if (out / "truth.json").exists() else repeat(folder, hours * 60, out)
 
 
 def _measure(runner: runners.Runner, truth: Path, duration_s: float, options: argparse.Namespace) -> Result:
@@ -128,6 +140,20 @@ def _measure(runner: runners.Runner, truth: Path, duration_s: float, options: ar
 
 def _tuple(spent: Spent) -> tuple[float, float, float]:
     return spent.wall_s, spent.cpu_s, spent.peak_mb
+
+
+def _to_floors(results: list[Result]) -> dict[str, dict[str, float]]:
+    """For each recording: seconds of the clock that Lectern took, in those of each floor."""
+    took = {(result.video, result.runner): result.spent.wall_s for result in results if result.spent}
+    return {
+        video: {
+            floor.name: round(wall_s / took[video, floor.name], 2)
+            for floor in runners.FLOORS
+            if took.get((video, floor.name))
+        }
+        for (video, runner), wall_s in took.items()
+        if runner == runners.LECTERN.name
+    }
 
 
 _HEADER = (

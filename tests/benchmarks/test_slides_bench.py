@@ -15,6 +15,7 @@ import pytest
 from benchmarks.slides import generate
 from benchmarks.slides.encode import Coding
 from benchmarks.slides.profiles import PROFILES
+from benchmarks.slides.repeat import repeat
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +43,22 @@ def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
     assert one != three
 
 
+def test_a_recording_that_is_repeated_keeps_its_frames_and_its_truth(recording: Path, tmp_path: Path) -> None:
+    once = json.loads((recording / "truth.json").read_text())
+    truth = json.loads(repeat(recording, 3 * once["duration_s"] / 60, tmp_path).read_text())
+    with av.open(str(tmp_path / truth["video"])) as container:
+        frames = [frame.time for frame in container.decode(video=0)]
+    assert len(frames) == truth["encoded_frames"] == 3 * once["encoded_frames"]
+    assert frames == pytest.approx([i / 10 for i in range(len(frames))], abs=1e-3)
+    assert truth["duration_s"] == pytest.approx(3 * once["duration_s"], abs=0.01)
+    segments = truth["segments"]
+    assert [s["end_s"] for s in segments[:-1]] == pytest.approx([s["start_s"] for s in segments[1:]])
+    assert all((tmp_path / slide["image"]).is_file() for slide in truth["slides"])
+    shown_s = [sum(b - a for a, b in slide["intervals"]) for slide in truth["slides"]]
+    once_s = [sum(b - a for a, b in slide["intervals"]) for slide in once["slides"]]
+    assert shown_s == pytest.approx([3 * seconds for seconds in once_s], abs=0.01)
+
+
 def test_the_command_measures_lectern_and_the_floors(recording: Path, tmp_path: Path) -> None:
     said = subprocess.run(
         [sys.executable, "-m", "benchmarks.slides", "--no-peers", "--videos", str(recording), "--sheet"],
@@ -52,7 +69,9 @@ def test_the_command_measures_lectern_and_the_floors(recording: Path, tmp_path: 
         timeout=250,
         check=True,
     )
-    told = json.loads(said.stdout.splitlines()[-1])["results"]
+    summary = json.loads(said.stdout.splitlines()[-1])
+    assert set(summary["to_floors"][recording.name]) == {"demux", "key frames", "full decode"}
+    told = summary["results"]
     assert [result["runner"] for result in told] == ["demux", "key frames", "full decode", "Lectern"]
     assert all(result["spent"]["peak_mb"] > 20 and result["x_realtime"] > 0 for result in told)
     # Two of its visits to twins last three seconds.
