@@ -47,6 +47,7 @@ def extract(
     `progress` is called from the calling thread only. `threads`: parts read at once, one a core when None.
     """
     planned = plan(path, part_s=part_s)
+    give_back()
     progress(_PLANNED)
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=out_dir) as folder:

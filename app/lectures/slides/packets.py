@@ -7,6 +7,7 @@ slide change; a hint only, since some cuts cost next to nothing (to black, or to
 from __future__ import annotations
 
 import zlib
+from array import array
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -143,7 +144,8 @@ def _outstanding(usual: float) -> float:
 
 def index_packets(path: Path) -> PacketIndex | None:
     """Demux without decoding; None when there are no moving pictures. BadMedia when unreadable."""
-    rows: list[tuple[float, int, bool]] = []
+    # Hours of packets as objects of Python would take as much memory as all that comes later.
+    starts, bytes_, marks = array("d"), array("q"), array("b")
     end_s, whole = 0.0, True
     with open_media(path) as container:
         stream = picture_stream(container)
@@ -160,15 +162,18 @@ def index_packets(path: Path) -> PacketIndex | None:
                     continue
                 ticks = packet.pts if packet.pts is not None else packet.dts
                 t = t + frame_s if ticks is None else ticks * base - origin
-                rows.append((t, packet.size, packet.is_keyframe))
+                starts.append(t)
+                bytes_.append(packet.size)
+                marks.append(packet.is_keyframe)
                 end_s = max(end_s, t + (packet.duration or 0) * base)
         except av.error.FFmpegError:
             whole = False  # a damaged tail: what came before it counts
-    rows.sort()
+    times, sizes, keys = np.array(starts, np.float64), np.array(bytes_, np.int64), np.array(marks, np.bool_)
+    order = np.lexsort((keys, sizes, times))
     return PacketIndex(
-        times=np.array([round(row[0], 6) for row in rows], np.float64),
-        sizes=np.array([row[1] for row in rows], np.int64),
-        keys=np.array([row[2] for row in rows], np.bool_),
-        end_s=max(end_s, rows[-1][0] + frame_s) if rows else 0.0,
+        times=np.rint(times[order] * 1e6) / 1e6,
+        sizes=sizes[order],
+        keys=keys[order],
+        end_s=max(end_s, float(times[order[-1]]) + frame_s) if len(order) else 0.0,
         whole=whole,
     )
