@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 
@@ -12,6 +12,12 @@ class Cache(Protocol):
     def get(self, key: str) -> bytes | None: ...
 
     def put(self, key: str, value: bytes, ttl_s: float) -> None: ...
+
+    def put_versions(self, version: int, entries: Mapping[str, bytes], ttl_s: float) -> None:
+        """Store many entries of one version, whatever was there. For one writer at a time."""
+
+    def get_versions(self, keys: Sequence[str]) -> list[tuple[int, bytes] | None]:
+        """As `get_versioned` for each key, in one step."""
 
     def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
         """Store unless an entry of a higher version is there; one atomic step."""

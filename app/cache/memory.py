@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 _CAPACITY = 20_000
@@ -50,6 +50,14 @@ class MemoryCache:
     def put(self, key: str, value: bytes, ttl_s: float) -> None:
         with self._lock:
             self._keep(key, value, ttl_s)
+
+    def put_versions(self, version: int, entries: Mapping[str, bytes], ttl_s: float) -> None:
+        with self._lock:
+            for key, value in entries.items():
+                self._keep(key, (version, value), ttl_s)
+
+    def get_versions(self, keys: Sequence[str]) -> list[tuple[int, bytes] | None]:
+        return [self.get_versioned(key) for key in keys]
 
     def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
         with self._lock:

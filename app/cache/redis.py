@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import redis
@@ -73,6 +73,21 @@ class RedisCache:
 
     def put(self, key: str, value: bytes, ttl_s: float) -> None:
         self._call(lambda: self._redis.set(key, value, px=max(1, int(ttl_s * 1000))))
+
+    def put_versions(self, version: int, entries: Mapping[str, bytes], ttl_s: float) -> None:
+        mark, px = f"{version}:".encode(), max(1, int(ttl_s * 1000))
+
+        def write() -> None:
+            with self._redis.pipeline(transaction=False) as pipe:
+                for key, value in entries.items():
+                    pipe.set(key, mark + value, px=px)
+                pipe.execute()
+
+        self._call(write)
+
+    def get_versions(self, keys: Sequence[str]) -> list[tuple[int, bytes] | None]:
+        held: Any = self._call(lambda: self._redis.mget(keys)) if keys else []
+        return [_versioned(value) for value in held]
 
     def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
         args: list[Any] = [version, value, max(1, int(ttl_s * 1000))]

@@ -12,7 +12,7 @@ from app.cli.client import Api, Json
 from app.cli.config import find_target
 from app.cli.exits import CommandError, Exit
 from app.cli.output import Output
-from app.cli.progress import ENDED, follow, job_path, plain
+from app.cli.progress import ENDED, follow, job_path, plain, standing
 from app.cli.upload import Order, is_address, submit
 from app.cli.view import JobView, bar, describe_job
 
@@ -108,6 +108,7 @@ def list_command(options: Namespace, output: Output) -> Exit:
     lines = [
         f"{plain(j['id']):<36}  {plain(j['status']):<10}  {plain(j['kind']):<12}"
         f"  {plain(j.get('created_at'))[:19]:<19}  {plain(j.get('title'))}"
+        + (f"  ({where})" if (where := standing(j)) else "")
         for j in jobs
     ]
     text = "\n".join(plain(j["id"]) for j in jobs) if output.quiet else "\n".join(lines) or "No jobs."

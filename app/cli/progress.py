@@ -89,6 +89,17 @@ def _state(states: list[str]) -> str:
     return next(s for s in ("failed", "cancelled", "skipped", "succeeded") if s in states)
 
 
+def standing(document: Json) -> str:
+    """Where a job stands that waits to begin; "" when nothing is known of that."""
+    if document.get("paused"):
+        return "its queue is paused"
+    position, start = document.get("queue_position"), document.get("estimated_start_at")
+    if not position:
+        return ""
+    likely = f", likely to start at {plain(start)[11:16]} UTC" if start else ""
+    return f"number {plain(position)} in line{likely}"
+
+
 def seconds_between(start: str, end: str) -> float:
     """Seconds between two RFC 3339 instants."""
     moments = [datetime.fromisoformat(value.replace("Z", "+00:00")) for value in (start, end)]

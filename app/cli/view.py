@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TaskProgressColumn, TextColumn
 
 from app.cli.client import Json
-from app.cli.progress import ENDED, StageLine, plain, seconds_between, stage_lines
+from app.cli.progress import ENDED, StageLine, plain, seconds_between, stage_lines, standing
 
 _MARKS = {
     "waiting": "·",
@@ -76,7 +76,7 @@ class JobView:
             return
         status = str(document["status"])
         if status not in ENDED:
-            self._change("", f"job {plain(status)}")
+            self._change("", ", ".join(filter(None, (f"job {plain(status)}", standing(document)))))
         for line in stage_lines(document):
             if line.state not in ("waiting", "queued") or line.failures:
                 self._change(line.name, describe(line))
@@ -128,6 +128,8 @@ def describe_job(document: Json) -> str:
         f"{plain(document['id'])}  {status}{share}",
         f"  {plain(document.get('kind'))}: {plain(document.get('title'))}",
     ]
+    if where := standing(document):
+        head.append(f"  {where}")
     started, ended = document.get("started_at"), document.get("ended_at")
     if started and ended:
         head.append(f"  took {duration(seconds_between(started, ended))}")

@@ -87,7 +87,10 @@ class Follower:
 def _progress(document: dict[str, Any]) -> dict[str, Any]:
     names = ("id", "name", "chunk", "state", "progress", "note")
     stages = [{k: stage[k] for k in names if k in stage} for stage in document["stages"]]
-    return {"status": document["status"], "progress": document["progress"], "stages": stages}
+    place: dict[str, Any] = {
+        k: document[k] for k in ("queue_position", "estimated_start_at", "paused") if k in document
+    }
+    return {"status": document["status"], "progress": document["progress"], **place, "stages": stages}
 
 
 def matches(if_none_match: str | None, tag: str) -> bool:

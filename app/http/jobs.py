@@ -13,8 +13,8 @@ from app.http.addresses import refuse_private
 from app.http.context import owner_id, platform
 from app.http.receiving import files_of_form, kept_upload
 from app.http.schemas import EventsQuery, ListQuery, SubmitForm, SubmitJob, WaitQuery
-from app.jobs import control, status
-from app.jobs.model import Json
+from app.jobs import control, placing, status
+from app.jobs.model import JobStatus, Json
 from app.jobs.submit import Link, NewJob, Upload, submit
 from app.store import reading
 
@@ -99,7 +99,9 @@ def index() -> Response:
     page = rows[: asked.limit]
     more = len(rows) > asked.limit
     cursor = parsing.encode_cursor(page[-1].created_at, page[-1].id) if more else None
-    return jsonify(jobs=[presenting.summary(row) for row in page], next_cursor=cursor)
+    places = placing.of(platform(), [row.id for row in page if row.status == JobStatus.QUEUED])
+    shown = [presenting.summary(row, places.get(row.id, {})) for row in page]
+    return jsonify(jobs=shown, next_cursor=cursor)
 
 
 @blueprint.get("/<job_id>")

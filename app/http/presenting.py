@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -17,8 +18,9 @@ def etag_version(value: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def summary(row: AnyRow) -> dict[str, Any]:
+def summary(row: AnyRow, place: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        **place,
         "id": row.id,
         "kind": row.kind,
         "status": row.status,

@@ -15,7 +15,7 @@ from app.http import credentials, hardening
 from app.http.asgi import FIELDS, Scope, Send, encoded
 from app.http.doors import Doors
 from app.http.following import matches
-from app.jobs import status
+from app.jobs import placing, status
 from app.jobs.entry import Entry
 from app.jobs.freshness import Freshness
 from app.jobs.platform import Platform
@@ -24,6 +24,7 @@ _STATUS = re.compile(r"/api/jobs/(job_[0-9a-f]{32})")
 _FIXED = encoded([("cache-control", "private, no-cache"), *hardening.HEADERS])
 _JSON = encoded([("content-type", "application/json"), ("content-security-policy", hardening.NO_PAGE)])
 _RUNNING = 2_000  # jobs whose last merged answer is kept, as long as neither job nor progress moved
+_PLACE_S, _WAITING = 1.0, 10_000  # a waiting job's place in line is kept for so long, of so many jobs
 
 Found = tuple[str, bytes]  # ETag, JSON
 
@@ -33,6 +34,7 @@ class QuickStatus:
         self._platform = platform
         self._doors = doors
         self._freshness = freshness
+        self._places: OrderedDict[str, tuple[float, tuple[int, bytes] | None]] = OrderedDict()
         self._merged: OrderedDict[str, tuple[Entry, dict[str, bytes], Found]] = OrderedDict()
 
     async def answer(self, scope: Scope, send: Send) -> bool:
@@ -79,8 +81,10 @@ class QuickStatus:
         fresh = entry.trusted(time.time(), self._platform.settings.status_revalidate_s)
         if not fresh and not await self._freshness.confirms(job_id, (held[0], entry.ready)):
             return None
-        if not entry.leases:
+        if entry.ended:
             return entry.etag, entry.body
+        if not entry.leases:
+            return placing.placed(entry.etag, entry.body, await self._place(job_id))
         reports = dict(await self._platform.cache.read_hash(status.progress_key(job_id)))
         last = self._merged.get(job_id)
         if last is not None and last[0] == entry and last[1] == reports:
@@ -90,3 +94,16 @@ class QuickStatus:
         while len(self._merged) > _RUNNING:
             self._merged.popitem(last=False)
         return found
+
+    async def _place(self, job_id: str) -> tuple[int, bytes] | None:
+        """Asked for once in the time in which the steward looks again."""
+        now = time.monotonic()
+        last = self._places.get(job_id)
+        if last is not None and last[0] > now:
+            return last[1]
+        place = await self._platform.cache.read_versioned(placing.key(job_id))
+        self._places[job_id] = (now + _PLACE_S, place)
+        self._places.move_to_end(job_id)
+        while len(self._places) > _WAITING:
+            self._places.popitem(last=False)
+        return place

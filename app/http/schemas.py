@@ -87,7 +87,17 @@ class StageDocument(BaseModel):
     weight: float
 
 
-class JobDocument(BaseModel):
+class _Placed(BaseModel):
+    """Only while nothing of the job runs, and as the steward last saw it, a second or a few ago."""
+
+    queue_position: int | None = Field(
+        None, ge=1, description="1: the next to begin. Left out: it has begun, is far back, or nobody looks"
+    )
+    estimated_start_at: str | None = Field(None, description="null: nothing tells")
+    paused: bool | None = Field(None, description="it waits for a queue that an operator has paused")
+
+
+class JobDocument(_Placed):
     id: str
     kind: str
     status: Status
@@ -107,7 +117,7 @@ class JobDocument(BaseModel):
     links: dict[str, str]
 
 
-class JobSummary(BaseModel):
+class JobSummary(_Placed):
     id: str
     kind: str
     status: Status

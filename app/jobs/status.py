@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from app.errors import NotFound, Unavailable
+from app.jobs import placing
 from app.jobs.entry import Entry
 from app.jobs.epitaph import public
 from app.jobs.model import ENDED_JOB, PRIORITY_NAMES, JobStatus, Json
@@ -69,13 +70,24 @@ def answer(platform: Platform, owner_id: str, job_id: str) -> tuple[str, bytes]:
     entry = _cached(platform, job_id) or _refill(platform, job_id)
     if entry.owner_id != owner_id:
         raise NotFound("There is no such job.")
-    if not entry.leases:
+    if entry.ended:
         return entry.etag, entry.body
+    if not entry.leases:
+        return _placed(platform, job_id, entry)
     try:
         reports = platform.cache.hash_all(progress_key(job_id))
     except Unavailable:
         reports = {}
     return merged(entry, reports)
+
+
+def _placed(platform: Platform, job_id: str, entry: Entry) -> tuple[str, bytes]:
+    """Nothing of the job runs: it says where it stands in line."""
+    try:
+        place = platform.cache.get_versioned(placing.key(job_id))
+    except Unavailable:
+        place = None
+    return placing.placed(entry.etag, entry.body, place)
 
 
 def _cached(platform: Platform, job_id: str) -> Entry | None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.errors import Unavailable
-from app.jobs import runs
+from app.jobs import places, runs
 from app.jobs.announce import announce, let_in, send
 from app.jobs.limits import AGEING_S, TIERS
 from app.jobs.order import Candidate, Choice, Held, decide
@@ -33,6 +34,7 @@ class Steward:
     platform: Platform
     name: str
     clock: Callable[[], float] = time.monotonic
+    _next_look: float = field(default=0.0, init=False)
     _last_tick: float | None = field(default=None, init=False)
     _rescue_from: float = field(default=0.0, init=False)
 
@@ -56,6 +58,7 @@ class Steward:
         self.feed()
         self.bring_forward()
         self.resend()
+        self.tell_places()
         return True
 
     def rescue(self) -> int:
@@ -167,6 +170,15 @@ class Steward:
                 silent = leases.published_and_silent(conn, queue, age, missing)
             sent += self._send(silent)
         return sent
+
+    def tell_places(self) -> None:
+        """Write down where everybody stands: once a second, or less often if that takes long."""
+        began = self.clock()
+        if began < self._next_look:
+            return
+        with suppress(Unavailable):  # then documents say no place
+            places.write(self.platform)
+        self._next_look = began + max(0.9 * TICK_S, 20 * (self.clock() - began))
 
     def _send(self, moved: Sequence[AnyRow], chosen: Sequence[Choice] = ()) -> int:
         try:

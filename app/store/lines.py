@@ -6,13 +6,13 @@ However much one owner has waiting, reading the heads of all lines costs one ste
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, String, func, select, text
 
 from app.store.database import AnyRow, now_us
-from app.store.models import StageRow
+from app.store.models import Job, JobMetrics, Owner, StageRow
 from app.store.queues import paused
 
 _LINES = 1_000  # a bound for one round; with more owners than this the others come in a later one
@@ -35,14 +35,14 @@ SELECT id, queue, owner_id, priority, ready_at FROM head LIMIT :most
 """).columns(id=BigInteger, queue=String, owner_id=String, priority=Integer, ready_at=BigInteger)
 
 
-def ready(conn: Connection, *, each: int, ageing_us: int) -> list[AnyRow]:
+def ready(conn: Connection, *, each: int, ageing_us: int, also_paused: bool = False) -> list[AnyRow]:
     """Stages that may be published now: from the front of each line up to `each`.
 
     That should be one more than there can be room for, so that it shows when some stay.
     Waiting `ageing_us` weighs as much as one priority. Of a queue with more than `each` lines only the most
     urgent are read beyond their heads. Paused queues are left out.
     """
-    still = paused(conn)
+    still = {} if also_paused else paused(conn)
     by_queue: dict[str, list[AnyRow]] = defaultdict(list)
     for head in conn.execute(_HEADS, {"most": _LINES}):
         if head.queue not in still:
@@ -58,7 +58,14 @@ def ready(conn: Connection, *, each: int, ageing_us: int) -> list[AnyRow]:
 def _front(conn: Connection, head: AnyRow, limit: int) -> Sequence[AnyRow]:
     """The first of the head's line that are due."""
     statement = (
-        select(StageRow.id, StageRow.queue, StageRow.owner_id, StageRow.priority, StageRow.ready_at)
+        select(
+            StageRow.id,
+            StageRow.job_id,
+            StageRow.queue,
+            StageRow.owner_id,
+            StageRow.priority,
+            StageRow.ready_at,
+        )
         .where(
             StageRow.state == "ready",
             StageRow.queue == head.queue,
@@ -95,3 +102,46 @@ def under_way(conn: Connection) -> dict[tuple[str, str], UnderWay]:
             published, running = (count, 0) if state == "published" else (before.published, count)
             found[queue, owner_id] = UnderWay(published, running, max(at or 0, before.published_at))
     return found
+
+
+def published(conn: Connection) -> Sequence[AnyRow]:
+    """Stages with a message under way, as `ready` shows those without; windows bound how many there are."""
+    statement = select(
+        StageRow.id, StageRow.job_id, StageRow.queue, StageRow.owner_id, StageRow.priority, StageRow.ready_at
+    )
+    return conn.execute(statement.where(StageRow.state == "published")).all()
+
+
+def unstarted(conn: Connection, job_ids: Collection[str]) -> set[str]:
+    """Those of the jobs of which no stage was ever claimed."""
+    found: set[str] = set()
+    wanted = list(job_ids)
+    for first in range(0, len(wanted), 500):
+        some = wanted[first : first + 500]
+        found |= set(conn.execute(select(Job.id).where(Job.id.in_(some), Job.status == "queued")).scalars())
+    return found
+
+
+def to_be_admitted(conn: Connection, limit: int) -> Sequence[AnyRow]:
+    """(id, owner_id, tier, kind, priority, created_at) of jobs that wait for their owner's running limit."""
+    statement = (
+        select(Job.id, Job.owner_id, Owner.tier, Job.kind, Job.priority, Job.created_at)
+        .join(Owner, Owner.id == Job.owner_id)
+        .where(Job.admission == "waiting")
+        .order_by(Job.created_at)
+        .limit(limit)
+    )
+    return conn.execute(statement).all()
+
+
+def last_runs(conn: Connection, limit: int) -> Sequence[AnyRow]:
+    """(stage, seconds, created_at) of the latest finished runs, whatever came of them."""
+    statement = select(JobMetrics.stage, JobMetrics.processing_time.label("seconds"), JobMetrics.created_at)
+    return conn.execute(statement.order_by(JobMetrics.id.desc()).limit(limit)).all()
+
+
+def last_jobs(conn: Connection, limit: int) -> Sequence[AnyRow]:
+    """(kind, started_at, ended_at) of the jobs that ended last, of those that ran."""
+    statement = select(Job.kind, Job.started_at, Job.ended_at).where(Job.ended_at.is_not(None))
+    rows = conn.execute(statement.order_by(Job.ended_at.desc()).limit(limit)).all()
+    return [row for row in rows if row.started_at is not None]

@@ -12,7 +12,9 @@ from contract_server import PNG, RESULTS
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.jobs.places import write as write_places
 from app.jobs.platform import Platform
+from app.jobs.submit import NewJob, submit
 from app.store import files
 from workers.presence import Presence
 
@@ -109,6 +111,16 @@ def test_a_failing_job_and_refusals(lectern, platform, recording, tmp_path):
     large = lectern("submit", str(tmp_path / "large.mp4"), "--patience", "1")
     assert large.code == 4, large.err
     assert lectern("health", "--json").document["components"]["database"]["status"] == "ok"
+
+
+def test_a_waiting_job_says_where_it_stands(lectern, platform: Platform) -> None:
+    first, second = (submit(platform, NewJob("local", "ping")).job_id for _ in range(2))
+    write_places(platform)
+    assert "number 2 in line" in lectern("status", second).out
+    assert "(number 1 in line)" in lectern("ls").out
+    lectern("queue", "pause", "default")
+    write_places(platform)
+    assert "its queue is paused" in lectern("status", first).out
 
 
 def test_an_operator_sees_and_pauses_queues_and_sees_workers(lectern, platform: Platform) -> None:

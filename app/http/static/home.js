@@ -39,9 +39,16 @@ function mark() {
   }
 }
 
+function standing(job) {
+  if (job.paused) return ["its queue is paused"];
+  if (!job.queue_position) return [];
+  const start = job.estimated_start_at && new Date(job.estimated_start_at).toLocaleTimeString([], { timeStyle: "short" });
+  return [`number ${job.queue_position} in line`, ...(start ? [`starts at about ${start}`] : [])];
+}
+
 function tell(progress) {
   $("job-progress").value = progress.progress;
-  $("job-status").textContent = `${progress.status}, ${Math.round(progress.progress * 100)} %`;
+  $("job-status").textContent = [progress.status, `${Math.round(progress.progress * 100)} %`, ...standing(progress)].join(", ");
   const groups = new Map(); // the chunks of one stage are one line
   for (const stage of progress.stages) groups.set(stage.name, [...(groups.get(stage.name) || []), stage]);
   $("stages").replaceChildren(...[...groups].map(([name, stages]) => {
