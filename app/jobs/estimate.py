@@ -6,18 +6,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from types import MappingProxyType
 
 from app.jobs.order import Candidate, Holdings, serving_order
 
-_WINDOW_S = 60.0  # how far back the pace of a queue is looked at
+WINDOW_S = 60.0  # how far back the pace of a queue is looked at
+_ENOUGH = 5  # runs that say something of a pace
+_SHORTEST_S = 0.005  # what a stage costs its worker, however little it does
 _FIRST_START_S = 0.5  # a free worker has the message within about this
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: how long it took, and how long ago it ended."""
+    """A finished run: whose, how long it took, and how long ago it ended."""
 
     queue: str
+    owner_id: str
     seconds: float
     ended_s_ago: float
 
@@ -48,37 +52,50 @@ class Place:
     start_s: float | None
 
 
-def pace(runs: Iterable[Run], slots: int, busy: int, longest_wait_s: float) -> Pace:
+def pace(
+    runs: Iterable[Run], slots: int, busy: int, longest_wait_s: float, covers_s: float = WINDOW_S
+) -> Pace:
     """What the workers of one queue did lately; for want of that, what they could do.
 
-    While stages waited for the whole window they did all that they could. Else they were idle in between, and
-    could do more than they did.
+    While something waited, they did all that they could; before, they may have been idle. `covers_s`: no run
+    of that time is missing in `runs`.
     """
     found = list(runs)
-    lately = [run for run in found if run.ended_s_ago <= _WINDOW_S]
-    seen_s = min(_WINDOW_S, longest_wait_s) if longest_wait_s > 0 else _WINDOW_S
-    inside = [run for run in lately if run.ended_s_ago <= seen_s]
-    did = len(inside) / seen_s if len(inside) >= 5 and longest_wait_s > 0 else 0.0
+    seen_s = min(covers_s, longest_wait_s)
+    inside = sum(run.ended_s_ago <= seen_s for run in found)
+    did = inside / seen_s if inside >= _ENOUGH else 0.0
     mean = fmean(run.seconds for run in found) if found else 0.0
-    could = slots / max(mean, 0.005) if found and slots else 0.0
-    best = did or could
-    return Pace(best or None, max(0, slots - busy))
+    could = slots / max(mean, _SHORTEST_S) if found else 0.0
+    return Pace(did or could or None, max(0, slots - busy))
 
 
 def places(
-    waiting: Sequence[Waiting], held: Holdings, paces: Mapping[str, Pace], paused: Iterable[str]
+    waiting: Sequence[Waiting],
+    held: Holdings,
+    paces: Mapping[str, Pace],
+    paused: Iterable[str],
+    own: Mapping[tuple[str, str], Pace] = MappingProxyType({}),
 ) -> dict[str, Place]:
-    """Job → its place, in the order in which the steward serves. A job with several stages has its best."""
+    """Job → its place, in the order in which the steward serves. A job with several stages has its best.
+
+    `own`: (queue, owner) → how fast this owner's stages were run there. Whoever has much waiting is overtaken
+    by others who come later, and that shows in no order of those who are there now.
+    """
     stopped = set(paused)
     by_stage = {w.candidate.stage_id: w for w in waiting}
     ahead: Counter[str] = Counter()
+    ahead_of_mine: Counter[tuple[str, str]] = Counter()
     jobs: dict[str, set[str]] = defaultdict(set)
     found: dict[str, Place] = {}
     for candidate, _, _ in serving_order((w.candidate for w in waiting), held):
         stage, queue = by_stage[candidate.stage_id], candidate.queue
+        who = queue, candidate.owner_id
         if stage.unstarted:
             jobs[queue].add(stage.job_id)
             start_s = None if queue in stopped else start_in(ahead[queue], paces.get(queue))
+            mine = own.get(who)
+            if start_s is not None and mine is not None and mine.per_s:
+                start_s = max(start_s, (ahead_of_mine[who] + 1) / mine.per_s)
             if start_s is not None:
                 start_s = None if stage.at_least_s is None else max(start_s, stage.at_least_s)
             place = Place(len(jobs[queue]), start_s)
@@ -86,6 +103,7 @@ def places(
             if before is None or place.position < before.position:
                 found[stage.job_id] = place
         ahead[queue] += 1
+        ahead_of_mine[who] += 1
     return found
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
-from app.jobs.estimate import Pace, Run, Waiting, pace, places
+from app.jobs.estimate import WINDOW_S, Pace, Run, Waiting, pace, places
 from app.jobs.fleet import HEARD_OF_S
 from app.jobs.limits import AGEING_S, TIERS
 from app.jobs.model import Json
@@ -20,9 +20,9 @@ from app.store import fleet, lines, queues
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow
 
-_EACH = 2_000  # of one owner, queue and priority; who stands farther back is not told where
+_EACH = 500  # of one owner, queue and priority; who stands farther back is not told where
 _RUNS, _JOBS = 500, 200
-_TTL_S = 30.0
+_TTL_S = 60.0
 
 
 def write(platform: Platform) -> int:
@@ -65,18 +65,27 @@ def look(platform: Platform) -> dict[str, Json]:
     }
     queue_of = {stage.name: stage.queue for stage in platform.catalogue.stages}
     done = [
-        Run(queue_of[row.stage], row.seconds, (now - row.created_at) / SECOND)
+        Run(queue_of[row.stage], row.owner_id, row.seconds, (now - row.created_at) / SECOND)
         for row in runs
         if row.stage in queue_of
     ]
+    covers_s = WINDOW_S if len(runs) < _RUNS else min(WINDOW_S, (now - runs[-1].created_at) / SECOND)
+    longest: dict[tuple[str, str], float] = defaultdict(float)
+    for one in (w.candidate for w in waiting):
+        for who in ((one.queue, one.owner_id), (one.queue, "")):
+            longest[who] = max(longest[who], one.waited_s)
     paces: dict[str, Pace] = {}
-    for queue in {w.candidate.queue for w in waiting}:
+    own: dict[tuple[str, str], Pace] = {}
+    for (queue, owner_id), waited_s in longest.items():
+        if owner_id:
+            theirs = [run for run in done if (run.queue, run.owner_id) == (queue, owner_id)]
+            own[queue, owner_id] = pace(theirs, 0, 0, waited_s, covers_s)
+            continue
         slots = sum(w.concurrency for w in workers if queue in w.queues and w.draining_at is None)
         busy = sum(x.running for (name, _), x in under_way.items() if name == queue)
-        longest = max(w.candidate.waited_s for w in waiting if w.candidate.queue == queue)
-        paces[queue] = pace((run for run in done if run.queue == queue), slots, busy, longest)
+        paces[queue] = pace([run for run in done if run.queue == queue], slots, busy, waited_s, covers_s)
     found: dict[str, Json] = {w.job_id: {"paused": True} for w in waiting if w.candidate.queue in paused}
-    for job_id, place in places(waiting, held, paces, paused).items():
+    for job_id, place in places(waiting, held, paces, paused, own).items():
         start = None if place.start_s is None else instant(now + int(place.start_s * SECOND))
         found[job_id] = {
             "queue_position": place.position,

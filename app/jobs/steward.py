@@ -22,6 +22,7 @@ from app.store.database import SECOND, AnyRow
 from app.telemetry import emit, problem
 
 TICK_S = 1.0
+_FASTEST_S = 0.05  # how soon the queues are fed again while they empty faster than once a tick
 _SLOT_S = 4.0  # a dead steward is replaced after so long
 _PATIENCE_S = 5.0  # then a message that lies behind others' is sent again, ahead
 _PER_ROUND = 200  # bounds a round: a thousand hopeless rows cannot starve the rest
@@ -34,6 +35,7 @@ class Steward:
     platform: Platform
     name: str
     clock: Callable[[], float] = time.monotonic
+    pause_s: float = field(default=TICK_S, init=False)  # until `feed` is worth while again
     _next_look: float = field(default=0.0, init=False)
     _last_tick: float | None = field(default=None, init=False)
     _rescue_from: float = field(default=0.0, init=False)
@@ -50,6 +52,7 @@ class Steward:
             self._rescue_from = now + self.platform.settings.lease_s
         self._last_tick = now
         if not elected:
+            self.pause_s = TICK_S
             return False
         if now >= self._rescue_from:
             self.rescue()
@@ -119,6 +122,7 @@ class Steward:
         with self.platform.db.read() as conn:
             waiting = lines.ready(conn, each=window + 1, ageing_us=int(AGEING_S * SECOND))
             if not waiting:
+                self.pause_s = TICK_S
                 return 0
             under_way = lines.under_way(conn)
             now = rows.now(conn)
@@ -134,6 +138,12 @@ class Steward:
             for who, theirs in under_way.items()
         }
         chosen = decide(candidates, room, held)[: 10 * _PER_ROUND]
+        if len(chosen) == len(candidates):
+            self.pause_s = TICK_S
+        elif 2 * len(chosen) >= window:  # stages so short that a tick's worth does not last
+            self.pause_s = max(_FASTEST_S, self.pause_s / 2)
+        elif 4 * len(chosen) < window:
+            self.pause_s = min(TICK_S, self.pause_s * 2)
         if not chosen:
             return 0
         with self.platform.db.write() as conn:
@@ -178,7 +188,7 @@ class Steward:
             return
         with suppress(Unavailable):  # then documents say no place
             places.write(self.platform)
-        self._next_look = began + max(0.9 * TICK_S, 20 * (self.clock() - began))
+        self._next_look = began + max(0.9 * TICK_S, 10 * (self.clock() - began))
 
     def _send(self, moved: Sequence[AnyRow], chosen: Sequence[Choice] = ()) -> int:
         try:
@@ -189,10 +199,16 @@ class Steward:
 
 def run_steward(steward: Steward, wait: Callable[[float], bool]) -> None:
     """Tick until `wait(seconds)` says stop. A database that is away is waited for."""
-    while not wait(TICK_S):
+    due = steward.clock() + TICK_S
+    while not wait(min(steward.pause_s, max(0.0, due - steward.clock()))):
         try:
+            if steward.clock() < due:
+                steward.feed()
+                continue
+            due = steward.clock() + TICK_S
             steward.tick()
         except Unavailable:
-            continue
+            steward.pause_s = TICK_S
         except Exception:  # noqa: BLE001 - the steward must outlive any single bad round
+            steward.pause_s = TICK_S
             problem("steward.round_failed")

@@ -135,8 +135,13 @@ def to_be_admitted(conn: Connection, limit: int) -> Sequence[AnyRow]:
 
 
 def last_runs(conn: Connection, limit: int) -> Sequence[AnyRow]:
-    """(stage, seconds, created_at) of the latest finished runs, whatever came of them."""
-    statement = select(JobMetrics.stage, JobMetrics.processing_time.label("seconds"), JobMetrics.created_at)
+    """(stage, owner_id, seconds, created_at) of the latest finished runs, the newest first."""
+    statement = select(
+        JobMetrics.stage,
+        JobMetrics.owner_id,
+        JobMetrics.processing_time.label("seconds"),
+        JobMetrics.created_at,
+    )
     return conn.execute(statement.order_by(JobMetrics.id.desc()).limit(limit)).all()
 
 

@@ -42,6 +42,7 @@ KINDS = (
     _kind(
         "doze", no_params, _light("doze", "default")
     ),  # the same for 1.5 s: cheap, but long enough to be hit
+    _kind("rest", no_params, _light("rest", "default")),  # waits 250 ms: most of it, however busy the machine
     _kind("file", no_params, _light("file", "analysis")),  # the same, and a stored file of its own
     _kind(
         "chain",

@@ -16,7 +16,7 @@ from app.stages.repertoire import Repertoire
 from app.store.database import Database, now_us
 from benchmarks.lab.catalogue import CATALOGUE, SCHEDULE_S
 
-_NAP_S, _DOZE_S = 0.02, 1.5
+_NAP_S, _REST_S, _DOZE_S = 0.02, 0.25, 1.5
 
 # Each commit of a stage's result adds a row, and nothing forbids a second one: so a doubled effect is seen.
 EFFECTS = Table(
@@ -52,6 +52,11 @@ def _doze(platform: Platform) -> Json:
     return {}
 
 
+def _rest(platform: Platform) -> Json:
+    time.sleep(_REST_S)
+    return {}
+
+
 def _file(platform: Platform) -> Json:
     with platform.storage.receive() as incoming:
         incoming.write(os.urandom(4096))
@@ -74,6 +79,7 @@ _CHORES: Mapping[str, Chore] = {
     "tick": _nothing,
     "note": _nap,
     "doze": _doze,
+    "rest": _rest,
     "file": _file,
     **dict.fromkeys(("chain_one", "chain_two", "chain_three"), _nap),
 }

@@ -44,11 +44,18 @@ def test_a_running_limit_holds_a_job_back_longer_than_the_queue() -> None:
 
 
 def test_under_a_backlog_the_pace_is_what_was_done_else_what_could_be() -> None:
-    runs = [Run("q", 2.0, float(i)) for i in range(60)]  # one a second, of two seconds each
+    runs = [Run("q", "a", 2.0, float(i)) for i in range(60)]  # one a second, of two seconds each
     assert pace(runs, slots=4, busy=4, longest_wait_s=600).per_s == pytest.approx(1.0, rel=0.05)
+    assert pace(runs, slots=4, busy=4, longest_wait_s=600, covers_s=20).per_s == pytest.approx(1.0, rel=0.06)
     assert pace(runs, slots=4, busy=1, longest_wait_s=0).per_s == 2.0
     assert pace(runs, slots=4, busy=1, longest_wait_s=0).free == 3
     assert pace([], slots=4, busy=0, longest_wait_s=9) == Pace(None, 4)
+
+
+def test_who_is_overtaken_again_and_again_starts_at_the_pace_of_their_own() -> None:
+    line = [waiting(i, "flood", 50.0) for i in range(4)]
+    found = places(line, {}, {"q": Pace(10.0, 0)}, (), {("q", "flood"): Pace(2.0, 0)})
+    assert [found[f"job_{i}"].start_s for i in range(4)] == [0.6, 1.0, 1.5, 2.0]
 
 
 lines = st.lists(st.tuples(st.integers(0, 900), st.sampled_from("abc"), st.booleans()), max_size=15)
