@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.http.schemas_operating import ScalingStep
+from app.http.schemas_operating import Placed, ScalingStep
 
 Priority = Literal["low", "normal", "high", "critical"]
 Status = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled"]
@@ -87,17 +87,7 @@ class StageDocument(BaseModel):
     weight: float
 
 
-class _Placed(BaseModel):
-    """Only while nothing of the job runs, and as the steward last saw it, a second or a few ago."""
-
-    queue_position: int | None = Field(
-        None, ge=1, description="1: the next to begin. Left out: it has begun, is far back, or nobody looks"
-    )
-    estimated_start_at: str | None = Field(None, description="null: nothing tells")
-    paused: bool | None = Field(None, description="it waits for a queue that an operator has paused")
-
-
-class JobDocument(_Placed):
+class JobDocument(Placed):
     id: str
     kind: str
     status: Status
@@ -117,7 +107,7 @@ class JobDocument(_Placed):
     links: dict[str, str]
 
 
-class JobSummary(_Placed):
+class JobSummary(Placed):
     id: str
     kind: str
     status: Status

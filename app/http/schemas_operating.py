@@ -1,8 +1,18 @@
-"""What the endpoints for queues and workers give."""
+"""What the endpoints for queues and workers give, and what a job says of its place in line."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, Field
+
+
+class Placed(BaseModel):
+    """Only while nothing of the job runs, and as the steward last saw it, a second or a few ago."""
+
+    queue_position: int | None = Field(
+        None, ge=1, description="1: the next to begin. Left out: it has begun, is far back, or nobody looks"
+    )
+    estimated_start_at: str | None = Field(None, description="null: nothing tells")
+    paused: bool | None = Field(None, description="it waits for a queue that an operator has paused")
 
 
 class QueueDocument(BaseModel):

@@ -29,6 +29,15 @@ def placed(tag: str, body: bytes, place: tuple[int, bytes] | None) -> tuple[str,
     return f'{tag[:-1]}-{mark:08x}"', body[:-1] + b"," + place[1] + b"}"
 
 
+def fetched(platform: Platform, job_id: str, tag: str, body: bytes) -> tuple[str, bytes]:
+    """As `placed`, with the place that the cache has."""
+    try:
+        place = platform.cache.get_versioned(key(job_id))
+    except Unavailable:
+        place = None
+    return placed(tag, body, place)
+
+
 def of(platform: Platform, job_ids: Sequence[str]) -> dict[str, Json]:
     """What is known of these jobs' places; nothing when the cache does not answer."""
     try:

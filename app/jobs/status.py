@@ -73,21 +73,12 @@ def answer(platform: Platform, owner_id: str, job_id: str) -> tuple[str, bytes]:
     if entry.ended:
         return entry.etag, entry.body
     if not entry.leases:
-        return _placed(platform, job_id, entry)
+        return placing.fetched(platform, job_id, entry.etag, entry.body)
     try:
         reports = platform.cache.hash_all(progress_key(job_id))
     except Unavailable:
         reports = {}
     return merged(entry, reports)
-
-
-def _placed(platform: Platform, job_id: str, entry: Entry) -> tuple[str, bytes]:
-    """Nothing of the job runs: it says where it stands in line."""
-    try:
-        place = platform.cache.get_versioned(placing.key(job_id))
-    except Unavailable:
-        place = None
-    return placing.placed(entry.etag, entry.body, place)
 
 
 def _cached(platform: Platform, job_id: str) -> Entry | None:
