@@ -118,6 +118,12 @@ class StorageFull(Unavailable):
     code = "storage_full"
 
 
+class QuotaExceeded(TooManyRequests):
+    """More jobs than the tier allows in a day."""
+
+    code = "quota_exceeded"
+
+
 class BadConfiguration(LecternError):
     code = "bad_configuration"
     retryable = False

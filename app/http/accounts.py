@@ -11,6 +11,7 @@ from app.errors import NotFound
 from app.http import parsing
 from app.http.context import caller, owner_id, platform
 from app.http.schemas_accounts import ChangeUser, NewKey, NewUser, RotateKey, UserQuery
+from app.jobs import quotas
 from app.jobs.limits import TIERS
 from app.jobs.status import instant
 from app.store import accounts as rows
@@ -25,10 +26,12 @@ users = Blueprint("users", __name__, url_prefix="/api/users")  # needs the scope
 def show() -> Response:
     with platform().db.read() as conn:
         row = rows.owner(conn, owner_id())
+        assert row is not None
         waiting, running = admission.counts(conn, owner_id())
-    assert row is not None
+        today = quotas.standing(conn, row.id, row.tier)
+    use = {"used": today.used, "left": today.left, "renews_at": instant(today.renews_at)}
     about = {"id": row.id, "name": row.name, "tier": row.tier, "limits": asdict(TIERS[row.tier])}
-    return jsonify(**about, running_jobs=running, waiting_jobs=waiting)
+    return jsonify(**about, running_jobs=running, waiting_jobs=waiting, jobs_today=use)
 
 
 @account.get("/keys")

@@ -6,8 +6,10 @@ from flask import Flask
 
 from app.http import (
     accounts,
+    batch,
     context,
     dead_letters,
+    groups,
     hardening,
     health,
     jobs,
@@ -39,7 +41,19 @@ def build(platform: Platform) -> Flask:
     context.install(app, platform)
     problems.register(app)
     migrations.install(app, platform.db)
-    for room in (jobs, dead_letters, webhooks, results, uploads, health, session, stats, pages):
+    for room in (
+        jobs,
+        batch,
+        groups,
+        dead_letters,
+        webhooks,
+        results,
+        uploads,
+        health,
+        session,
+        stats,
+        pages,
+    ):
         app.register_blueprint(room.blueprint)
     for more in (results.recordings, accounts.account, accounts.users, operating.queues, operating.workers):
         app.register_blueprint(more)

@@ -13,6 +13,7 @@ FORM: dict[str, Any] = {
         "kind": {"type": "string", "default": "lecture"},
         "title": {"type": "string"},
         "priority": {"enum": ["low", "normal", "high", "critical"], "default": "normal"},
+        "group": {"type": "string", "description": "id of a group that it joins"},
         "params": {"type": "string", "description": "JSON object; or one field `params.X` for each"},
     },
 }

@@ -68,6 +68,7 @@ def _command(
         title=fields.title,
         priority=fields.priority,
         idempotency_key=request.headers.get("Idempotency-Key"),
+        group_id=fields.group,
     )
 
 

@@ -17,6 +17,7 @@ from app.http.operations import OPERATIONS
 from app.http.schemas import Problem, SubmitJob
 from app.http.schemas_accounts import ChangeUser, NewKey, NewUser, RotateKey, SignIn
 from app.http.schemas_dead_letters import DeadLetterFilter
+from app.http.schemas_groups import NewGroup, SubmitBatch
 from app.http.schemas_webhooks import ChangeWebhook, NewWebhook, ReplayFailed, RotateSecret
 from app.jobs.platform import Platform
 
@@ -73,11 +74,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 _BODIES = (SubmitJob, DeadLetterFilter, NewKey, RotateKey, NewUser, ChangeUser, SignIn)
 _HOOKS = (NewWebhook, ChangeWebhook, RotateSecret, ReplayFailed)
+_GROUPS = (NewGroup, SubmitBatch)
 
 
 def _models() -> list[type[BaseModel]]:
     answers = {m for o in OPERATIONS for _, m in o.answers.values() if isinstance(m, type)}
-    return sorted({Problem, *_BODIES, *_HOOKS, *answers}, key=lambda m: m.__name__)
+    return sorted({Problem, *_BODIES, *_HOOKS, *_GROUPS, *answers}, key=lambda m: m.__name__)
 
 
 def build(platform: Platform) -> dict[str, Any]:

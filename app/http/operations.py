@@ -9,6 +9,7 @@ from app.http import schemas_dead_letters as dead
 from app.http.forms import FILE_FORM, FORM
 from app.http.operation import REF, Operation
 from app.http.operations_accounts import ACCOUNTS
+from app.http.operations_groups import GROUPS
 from app.http.operations_operating import OPERATING
 from app.http.operations_webhooks import WEBHOOKS
 
@@ -32,7 +33,7 @@ OPERATIONS: tuple[Operation, ...] = (
             202: _job("Accepted; see Location"),
             200: _job("An earlier request with this Idempotency-Key made this job"),
         },
-        (400, 413, 415, 422),
+        (400, 413, 415, 422, 429),
         headers=(("Idempotency-Key", "the same key and body twice make one job"),),
         body={
             "multipart/form-data": {"schema": FORM},
@@ -224,4 +225,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *ACCOUNTS,
     *OPERATING,
     *WEBHOOKS,
+    *GROUPS,
 )

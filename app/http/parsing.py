@@ -20,6 +20,16 @@ from app.http.wording import sentence
 M = TypeVar("M", bound=BaseModel)
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")  # what neither PostgreSQL nor UTF-8 can hold
 MAX_JSON = 1024 * 1024
+MAX_BATCH = 16 * 1024 * 1024  # ten thousand jobs with long titles and addresses
+
+
+# Only an escape or a number of hundreds of digits can stand for what cannot be kept.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
+
+
+def surely_plain(text: bytes) -> bool:
+    """Whether nothing in a JSON text can be unkeepable, told without parsing it."""
+    return _SUSPECT.search(text) is None
 
 
 def keepable(text: str) -> bool:
@@ -47,9 +57,10 @@ def refuse_unkeepable(values: Any) -> None:
             raise BadInput("The number is too large.", field=field)
 
 
-def checked(model: type[M], values: Any) -> M:
-    """Raises InvalidRequest with one entry for each wrong field."""
-    refuse_unkeepable(values)
+def checked(model: type[M], values: Any, *, plain: bool = False) -> M:
+    """Raises InvalidRequest with one entry for each wrong field. `plain`: nothing in it is unkeepable."""
+    if not plain:
+        refuse_unkeepable(values)
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -64,14 +75,23 @@ def checked(model: type[M], values: Any) -> M:
         ) from None
 
 
-def json_body(request: Request) -> dict[str, Any]:
+def json_body(request: Request, *, limit: int = MAX_JSON) -> dict[str, Any]:
+    """The body as a JSON object of at most `limit` bytes."""
+    return json_object(json_bytes(request, limit=limit))
+
+
+def json_bytes(request: Request, *, limit: int) -> bytes:
     if request.mimetype != "application/json":
         raise UnsupportedContentType(
             "Send the body as application/json, or a recording as multipart/form-data."
         )
-    if (request.content_length or 0) > MAX_JSON:
-        raise TooLarge("A JSON body has at most 1 MB.")
-    given = parse_json(request.get_data(cache=False), "The body is not JSON.")
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"A JSON body has at most {limit // MAX_JSON} MB here.")
+    return request.get_data(cache=False)
+
+
+def json_object(text: bytes) -> dict[str, Any]:
+    given = parse_json(text, "The body is not JSON.")
     if not isinstance(given, dict):
         raise BadInput("The body must be a JSON object.")
     return given

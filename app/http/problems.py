@@ -35,8 +35,8 @@ def body(error: LecternError) -> dict[str, Any]:
     if error.field:
         found["field"] = error.field
         found["errors"] = [{"field": error.field, "detail": error.message}]
-    if isinstance(error, InvalidRequest):
-        found["errors"] = error.errors
+    if each := getattr(error, "errors", None):  # several fields, each with its sentence
+        found["errors"] = each
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,8 +16,8 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class SubmitJob(_Strict):
-    """JSON body of POST /api/jobs: exactly one of `upload` and `url` for kinds that need a source.
+class SubmitBody(_Strict):
+    """What a job is made of, as JSON: exactly one of `upload` and `url` for kinds that need a source.
 
     A deck beside the recording comes in the same two ways, as `deck` or `deck_url`.
     """
@@ -32,12 +32,18 @@ class SubmitJob(_Strict):
     deck_url: str | None = Field(None, max_length=2000, description="http(s) address of the deck")
 
     @model_validator(mode="after")
-    def _one_source(self) -> SubmitJob:
+    def _one_source(self) -> Self:
         if self.upload is not None and self.url is not None:
             raise ValueError("Give either an upload or a url, not both.")
         if self.deck is not None and self.deck_url is not None:
             raise ValueError("Give either a deck or a deck_url, not both.")
         return self
+
+
+class SubmitJob(SubmitBody):
+    """JSON body of POST /api/jobs."""
+
+    group: str | None = Field(None, max_length=60, description="id of a group that it joins")
 
 
 class SubmitForm(_Strict):
@@ -47,6 +53,7 @@ class SubmitForm(_Strict):
     title: str = Field("", max_length=300)
     priority: Priority = "normal"
     deck_url: str | None = Field(None, max_length=2000)
+    group: str | None = Field(None, max_length=60)
 
 
 class ListQuery(BaseModel):

@@ -71,6 +71,14 @@ class Limits(BaseModel):
     jobs_per_day: int | None
 
 
+class DailyUse(BaseModel):
+    """Of the day that ends at midnight UTC; null: no limit, and nothing is counted."""
+
+    used: int | None
+    left: int | None
+    renews_at: str
+
+
 class AccountDocument(BaseModel):
     id: str
     name: str
@@ -78,6 +86,7 @@ class AccountDocument(BaseModel):
     limits: Limits
     running_jobs: int
     waiting_jobs: int
+    jobs_today: DailyUse
 
 
 class UserDocument(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.errors import Unavailable
-from app.jobs import status
+from app.jobs import completion, status
 from app.jobs.admission import admit
 from app.jobs.model import Message
 from app.jobs.order import Arrival, Choice, at_once
@@ -24,6 +24,8 @@ def announce(platform: Platform, change: Change, *, publish: bool = True) -> Non
     status.invalidate(platform, change.job_id, change.version)
     if publish and change.ready:
         publish_ready(platform, change.ready)
+    if change.group_id is not None:
+        completion.look(platform, change.group_id)
     if publish and change.leaves_room:
         let_in(platform, change.owner_id)
 

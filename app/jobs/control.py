@@ -13,7 +13,7 @@ from app.jobs.model import ENDED_JOB, JobStatus, StageState
 from app.jobs.platform import Platform
 from app.jobs.status import key, progress_key
 from app.jobs.transition import Draft, transition, views
-from app.store import accounts
+from app.store import accounts, groups
 from app.store import jobs as rows
 from app.store.database import AnyRow
 
@@ -50,6 +50,8 @@ def retry(platform: Platform, owner_id: str, job_id: str) -> JobStatus:
         job = _owned(conn, owner_id, job_id)
         if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
             raise Conflict(f"Only a failed or cancelled job can be retried; this one is {job.status}.")
+        if job.group_id is not None:
+            groups.join(conn, job.group_id, owner_id)  # it has not ended, again
         draft = Draft(job, status=JobStatus.QUEUED)
         draft.job_values = {"error": None, "ended_at": None, "warnings": rows.kept_warnings(conn, job_id)}
         limited = bool(accounts.limited(conn, [owner_id], LIMITED))

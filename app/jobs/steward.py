@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.errors import Unavailable
-from app.jobs import places, runs
+from app.jobs import completion, places, runs
 from app.jobs.announce import announce, let_in, send
 from app.jobs.limits import AGEING_S, TIERS
 from app.jobs.order import Candidate, Choice, Held, decide
@@ -62,6 +62,7 @@ class Steward:
         self.bring_forward()
         self.resend()
         self.tell_places()
+        completion.look_after_all(self.platform)
         return True
 
     def rescue(self) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
+import re
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,15 +14,20 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import BadInput, IdempotencyMismatch
+from app.jobs import quotas, sources
 from app.jobs.admission import WAITING
 from app.jobs.announce import let_in, publish_ready
-from app.jobs.lifecycle import StageView, settle
+from app.jobs.first import stage_row as stage_row
+from app.jobs.first import stage_rows
 from app.jobs.limits import LIMITED
-from app.jobs.model import PRIORITIES, JobStatus, Json, Kind, Stage, StageState
+from app.jobs.model import PRIORITIES, JobStatus, Json, Kind, StageState
 from app.jobs.platform import Platform
-from app.store import accounts, files, schedule
+from app.jobs.sources import Named
+from app.store import accounts, schedule
 from app.store import jobs as rows
 from app.store.database import AnyRow
+
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of surrogate pairs
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,10 @@ class NewJob:
     title: str = ""
     priority: str = "normal"
     idempotency_key: str | None = None
+    group_id: str | None = None
+
+
+Checked = tuple[NewJob, Kind, Json]
 
 
 @dataclass(frozen=True)
@@ -63,17 +73,22 @@ def submit(platform: Platform, command: NewJob) -> Submitted:
 
 
 def submit_many(platform: Platform, commands: Sequence[NewJob]) -> list[Submitted]:
-    """Persist all jobs or none. Raises BadInput naming the field, or IdempotencyMismatch."""
-    checked = [_check(platform, command) for command in commands]
+    """Persist all jobs or none. Raises BadInput naming the field, IdempotencyMismatch or QuotaExceeded."""
+    checked = [check(platform, command) for command in commands]
     try:
         persisted = _commit(platform, checked)
     except IntegrityError:  # the same Idempotency-Key was committed by another request meanwhile
         persisted = _commit(platform, checked)
+    send_off(platform, persisted)
+    return persisted.submitted
+
+
+def send_off(platform: Platform, persisted: Persisted) -> None:
+    """After the commit: publish what is ready, admit what waits."""
     if persisted.ready:
         publish_ready(platform, persisted.ready)
     for owner_id in persisted.limited:
         let_in(platform, owner_id)
-    return persisted.submitted
 
 
 def submit_scheduled(platform: Platform, owner_id: str, kind: Kind, period_s: float) -> str | None:
@@ -88,7 +103,8 @@ def submit_scheduled(platform: Platform, owner_id: str, kind: Kind, period_s: fl
     return job_id
 
 
-def _check(platform: Platform, command: NewJob) -> tuple[NewJob, Kind, Json]:
+def check(platform: Platform, command: NewJob) -> Checked:
+    """What can be told without the database. Raises BadInput naming the field."""
     kind = platform.catalogue.kinds.get(command.kind)
     if kind is None or kind.internal:
         known = ", ".join(sorted(k for k, v in platform.catalogue.kinds.items() if not v.internal))
@@ -104,12 +120,9 @@ def _check(platform: Platform, command: NewJob) -> tuple[NewJob, Kind, Json]:
     if len(command.title) > 300:
         raise BadInput("A title has at most 300 characters.", field="title")
     for name, text in (("title", command.title), ("Idempotency-Key", command.idempotency_key or "")):
-        if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+        if _CONTROLS.search(text):
             raise BadInput("Control characters are not allowed here.", field=name)
     return command, kind, kind.check(command.params)
-
-
-Checked = tuple[NewJob, Kind, Json]
 
 
 @dataclass(frozen=True)
@@ -126,41 +139,49 @@ def _commit(platform: Platform, checked: Sequence[Checked]) -> Persisted:
         return persist(conn, checked)
 
 
-def persist(conn: Connection, checked: Sequence[Checked]) -> Persisted:
-    """Write the rows of checked commands."""
+def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda _, field: field) -> Persisted:
+    """Write the rows of checked commands. `named`: what an error calls a field of the n-th command."""
     at = rows.now(conn)
     limited = accounts.limited(conn, {command.owner_id for command, _, _ in checked}, LIMITED)
-    sources = [_resolve(conn, c.owner_id, c.source, "upload") for c, _, _ in checked]
-    decks = [_resolve(conn, c.owner_id, c.deck, "deck") for c, _, _ in checked]
+    given = _sources(conn, [(c.owner_id, c.source) for c, _, _ in checked], "upload", named)
+    decks = _sources(conn, [(c.owner_id, c.deck) for c, _, _ in checked], "deck", named)
     prints = [
-        _fingerprint(command, params, source, deck)
-        for (command, _, params), source, deck in zip(checked, sources, decks, strict=True)
+        _fingerprint(command, params, source, deck) if command.idempotency_key else None
+        for (command, _, params), source, deck in zip(checked, given, decks, strict=True)
     ]
     earlier = _earlier(conn, [command for command, _, _ in checked])
     submitted: list[Submitted] = []
     jobs: list[Json] = []
     stages: list[Json] = []
-    for (command, kind, params), source, deck, mark in zip(checked, sources, decks, prints, strict=True):
+    ids = iter(sorted(f"job_{uuid.uuid4().hex}" for _ in checked))  # so a batch keeps its order
+    for n, ((command, kind, params), source, deck, mark) in enumerate(
+        zip(checked, given, decks, prints, strict=True)
+    ):
         same = earlier.get((command.owner_id, command.idempotency_key or ""))
         if same is not None:
             if same.idempotency_fingerprint != mark:
                 raise IdempotencyMismatch(
-                    "This Idempotency-Key was already used for another request.", field="Idempotency-Key"
+                    "This Idempotency-Key was already used for another request.",
+                    field=named(n, "Idempotency-Key"),
                 )
             submitted.append(Submitted(same.id, created=False))
             continue
         admission = WAITING if command.owner_id in limited else None
-        job = _job_row(command, params, source, mark, at) | {"admission": admission}
+        job = _job_row(next(ids), command, params, source, mark, at) | {"admission": admission}
         job |= {"deck": deck or None, "deck_digest": deck.get("digest")}
         jobs.append(job)
-        stages += _stage_rows(kind, job, at)
+        stages += stage_rows(kind, job, at)
         submitted.append(Submitted(job["id"], created=True))
     if not jobs:
         return Persisted(submitted, [], [])
+    sources.join_groups(conn, [(c.owner_id, c.group_id) for c, _, _ in checked], named)
     rows.insert_jobs(conn, jobs)
-    ids = rows.insert_stages(conn, stages)
+    stage_ids = rows.insert_stages(conn, stages)
     rows.insert_events(conn, [_first_event(job, at) for job in jobs])
-    ready = [i for i, s in zip(ids, stages, strict=True) if s["state"] == StageState.READY]
+    # of a large batch no ids are known, and the steward publishes it in fair order anyway
+    ready = [i for i, s in zip(stage_ids, stages, strict=False) if s["state"] == StageState.READY]
+    if limited:
+        quotas.charge(conn, Counter(j["owner_id"] for j in jobs if j["owner_id"] in limited), at)
     return Persisted(submitted, ready, sorted(limited))
 
 
@@ -182,15 +203,16 @@ def _first_event(job: Json, at: int) -> Json:
     return about | {"type": "job.queued", "data": {"status": "queued"}}
 
 
-def _resolve(conn: Connection, owner_id: str, given: Upload | Link | None, field: str) -> Json:
-    """A source as it is kept with the job; raises BadInput for an upload that is not the owner's."""
-    if not isinstance(given, Upload):
-        return {"url": given.url} if given else {}
-    row = files.upload(conn, given.upload_id, owner_id)
-    if row is None:
-        raise BadInput("There is no such upload (any more).", field=field)
-    files.touch(conn, row.digest, row.size)  # collection must not take it while this is not committed
-    return {"digest": row.digest, "filename": row.filename, "size": row.size}
+def _sources(
+    conn: Connection, given: Sequence[tuple[str, Upload | Link | None]], field: str, named: Named
+) -> list[Json]:
+    """Sources as they are kept with the jobs."""
+    ids = [(owner, source.upload_id if isinstance(source, Upload) else None) for owner, source in given]
+    held = sources.uploads(conn, ids, field, named)
+    return [
+        {"url": source.url} if isinstance(source, Link) else row
+        for (_, source), row in zip(given, held, strict=True)
+    ]
 
 
 def _fingerprint(command: NewJob, params: Json, source: Json, deck: Json) -> str:
@@ -198,9 +220,9 @@ def _fingerprint(command: NewJob, params: Json, source: Json, deck: Json) -> str
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _job_row(command: NewJob, params: Json, source: Json, mark: str, at: int) -> Json:
+def _job_row(job_id: str, command: NewJob, params: Json, source: Json, mark: str | None, at: int) -> Json:
     return {
-        "id": f"job_{uuid.uuid4().hex}",
+        "id": job_id,
         "owner_id": command.owner_id,
         "kind": command.kind,
         "status": JobStatus.QUEUED.value,
@@ -209,39 +231,10 @@ def _job_row(command: NewJob, params: Json, source: Json, mark: str, at: int) ->
         "params": params,
         "source": source,
         "source_digest": source.get("digest"),
+        "group_id": command.group_id,
         "priority": PRIORITIES[command.priority],
         "idempotency_key": command.idempotency_key,
-        "idempotency_fingerprint": mark if command.idempotency_key else None,
+        "idempotency_fingerprint": mark,
         "warnings": [],
         "created_at": at,
-    }
-
-
-def _stage_rows(kind: Kind, job: Json, at: int) -> list[Json]:
-    static = [s for s in kind.stages if s.spawned_by is None and (job["deck"] or not s.of_deck)]
-    views = [StageView(i, s.name, StageState.WAITING, s.after) for i, s in enumerate(static)]
-    start = settle(JobStatus.QUEUED, views, admitted=job["admission"] is None).stages
-    made = []
-    for i, stage in enumerate(static):
-        state, waiting_on = start.get(i, (StageState.WAITING, 0))
-        row = stage_row(job["id"], job["owner_id"], job["priority"], stage, chunk=0, params={})
-        ready_at = at if state is StageState.READY else None
-        row |= {"state": state.value, "waiting_on": waiting_on, "ready_at": ready_at, "run_at": ready_at}
-        made.append(row)
-    return made
-
-
-def stage_row(job_id: str, owner_id: str, priority: int, stage: Stage, *, chunk: int, params: Json) -> Json:
-    """A row for a stage of the catalogue, waiting."""
-    return {
-        "job_id": job_id,
-        "owner_id": owner_id,
-        "name": stage.name,
-        "chunk": chunk,
-        "queue": stage.queue,
-        "after": [[edge.parent, edge.required] for edge in stage.after],
-        "state": StageState.WAITING.value,
-        "waiting_on": 0,
-        "params": params,
-        "priority": priority,
     }

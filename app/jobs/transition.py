@@ -26,6 +26,7 @@ class Change:
     status: JobStatus
     ready: tuple[int, ...] = ()
     leaves_room: bool = False  # it ended, and its owner has a running limit
+    group_id: str | None = None  # it ended, and was of this group
 
 
 @dataclass
@@ -96,7 +97,8 @@ def transition(conn: Connection, draft: Draft) -> Change:
         ],
     )
     leaves_room = after in ENDED_JOB and draft.admission is not None
-    return Change(job_id, owner_id, version, after, tuple(ready), leaves_room)
+    ended_of = draft.job.group_id if after in ENDED_JOB and before not in ENDED_JOB else None
+    return Change(job_id, owner_id, version, after, tuple(ready), leaves_room, ended_of)
 
 
 def _apply(

@@ -10,7 +10,7 @@ from app.jobs import control
 from app.jobs.model import Json
 from app.jobs.platform import Chore, Platform
 from app.storage.scratch import sweep_abandoned
-from app.store import deliveries, files, reading, results, schedule
+from app.store import deliveries, files, groups, quotas, reading, results, schedule
 from app.store import jobs as rows
 from app.store.database import SECOND
 from app.telemetry import emit
@@ -40,6 +40,8 @@ def cleanup(platform: Platform) -> Json:
         uploads = files.expire_uploads(conn, int(settings.upload_ttl_hours * 3600 * SECOND))
         reused = results.expire(conn, keep_us)
         given_up, told = deliveries.expire(conn, pending_us=_TOLD_S * SECOND, ended_us=keep_us)
+        emptied = groups.expire(conn, keep_us)
+        quotas.trim(conn, rows.now(conn) // quotas.DAY - 7)
         for name in platform.catalogue.kinds:
             schedule.trim(conn, name)
     collected = _collect(platform)
@@ -51,6 +53,7 @@ def cleanup(platform: Platform) -> Json:
         "jobs": jobs,
         "uploads": uploads,
         "results": reused,
+        "groups": emptied,
         "contents": collected,
         "orphans": orphans,
         "messages": told,

@@ -101,6 +101,13 @@ def upload(conn: Connection, upload_id: str, owner_id: str) -> AnyRow | None:
     return conn.execute(statement).one_or_none()
 
 
+def uploads(conn: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], AnyRow]:
+    """(upload id, owner id) → row, of those that are there."""
+    statement = select(Upload.__table__).where(Upload.id.in_({upload_id for upload_id, _ in wanted}))
+    found = {(row.id, row.owner_id): row for row in conn.execute(statement)}
+    return {both: found[both] for both in wanted if both in found}
+
+
 def expire_uploads(conn: Connection, older_than_us: int) -> int:
     """Forget uploads that were not turned into a job in time; returns how many."""
     return conn.execute(delete(Upload).where(Upload.created_at < now_us() - older_than_us)).rowcount

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from app.store import bulk
 from app.store.database import AnyRow, now_us
 from app.store.models import Event, Job, JobMetrics, StageRow
 
@@ -17,16 +18,25 @@ def now(conn: Connection) -> int:
 
 
 def insert_jobs(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    conn.execute(insert(Job), list(rows))
+    if len(rows) < bulk.WORTH:
+        conn.execute(insert(Job), list(rows))
+    else:
+        bulk.put(conn, Job, rows)
 
 
 def insert_stages(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Returns the new ids in the order of `rows`."""
+    """Returns the new ids in the order of `rows`; none for a large batch, which nobody needs them of."""
+    if len(rows) >= bulk.WORTH:
+        bulk.put(conn, StageRow, rows)
+        return []
     statement = insert(StageRow).returning(StageRow.id, sort_by_parameter_order=True)
     return [row.id for row in conn.execute(statement, list(rows))]
 
 
 def insert_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if len(rows) >= bulk.WORTH:
+        bulk.put(conn, Event, rows)
+        return
     conn.execute(insert(Event).values(list(rows)))  # VALUES lists may hold expressions, like the clock
 
 

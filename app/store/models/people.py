@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
+    Integer,
     String,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +21,15 @@ class Owner(Base):
     name: Mapped[str] = mapped_column(String(200))
     tier: Mapped[str] = mapped_column(String(20), server_default="free")
     created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class DailyUse(Base):
+    """How many jobs an owner with a daily quota submitted on a day (days since 1970, UTC)."""
+
+    __tablename__ = "daily_use"
+    owner_id: Mapped[str] = mapped_column(ForeignKey("owners.id"), primary_key=True)
+    day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    jobs: Mapped[int] = mapped_column(Integer)
 
 
 class ApiKey(Base):

@@ -33,6 +33,7 @@ class Job(Base):
     source_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"), index=True)
     deck: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     deck_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"), index=True)
+    group_id: Mapped[str | None] = mapped_column(String(40))  # held by `groups.join`, as no foreign key is
     priority: Mapped[int] = mapped_column(Integer, server_default="1")
     admission: Mapped[str | None] = mapped_column(String(10))  # live, of an owner with a running limit
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
@@ -48,6 +49,12 @@ class Job(Base):
         Index("ix_jobs_status", "status"),
         Index("ix_jobs_ended", "ended_at"),
         Index("ix_jobs_admission", "owner_id", "admission", postgresql_where=text("admission IS NOT NULL")),
+        Index("ix_jobs_group", "group_id", "id", postgresql_where=text("group_id IS NOT NULL")),
+        Index(
+            "ix_jobs_group_live",
+            "group_id",
+            postgresql_where=text("group_id IS NOT NULL AND ended_at IS NULL"),
+        ),
     )
 
 
