@@ -22,7 +22,7 @@ def connect(options: Namespace, output: Output) -> Api:
     return Api(target, patience_s=options.patience, notice=output.notice)
 
 
-def order_of(options: Namespace, source: str) -> Order:
+def order_of(options: Namespace, source: str, group: str | None = None) -> Order:
     return Order(
         source=source,
         kind=options.kind,
@@ -31,6 +31,7 @@ def order_of(options: Namespace, source: str) -> Order:
         params=dict(parameter(text) for text in options.param),
         idempotency_key=options.idempotency_key,
         deck=options.deck,
+        group=group,
     )
 
 
@@ -69,8 +70,12 @@ def watch(api: Api, job_id: str, output: Output) -> Json:
 
 
 def submit_command(options: Namespace, output: Output) -> Exit:
+    if len(options.sources) > 1 or options.group is not None:
+        from app.cli.grouping import submit_group  # which builds on this module
+
+        return submit_group(options, output)
     api = connect(options, output)
-    job = hand_in(api, order_of(options, options.source), output)
+    job = hand_in(api, order_of(options, options.sources[0]), output)
     job_id = str(job["id"])
     if not (options.wait or options.out):
         hint = f"Follow it with: lectern status {plain(job_id)} --watch"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import TypeAlias
 
-from app.cli import commands, operating, webhooks
+from app.cli import commands, grouping, operating, people, webhooks
 from app.cli.alignment import align_command
 from app.cli.demo import demo_command
 from app.cli.exits import MEANINGS, Exit
@@ -17,6 +17,8 @@ from app.cli.output import Output
 _Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Command = Callable[[argparse.Namespace, Output], Exit]
 _STATUSES = ("queued", "running", "cancelling", "succeeded", "failed", "cancelled")
+_TIERS = ("free", "pro", "premium", "enterprise", "unlimited")
+_SCOPES = ("read", "write", "admin")
 _PRIORITIES = ("low", "normal", "high", "critical")
 
 
@@ -40,12 +42,14 @@ def build() -> argparse.ArgumentParser:
     _changing(subs)
     _operating(subs)
     _webhooks(subs)
+    _accounts(subs)
     return parser
 
 
 def _submitting(subs: _Subparsers) -> None:
     submit = _command(subs, "submit", commands.submit_command, "hand in a recording, from a file or a URL")
-    submit.add_argument("source", metavar="FILE|URL")
+    submit.add_argument("sources", metavar="FILE|URL", nargs="+", help="several become a group")
+    submit.add_argument("--group", metavar="NAME|ID", help="a new group of this name, or one that is there")
     _order_options(submit)
     submit.add_argument("--wait", action="store_true", help="show the progress and wait for the end")
     submit.add_argument("--out", metavar="DIR", help="wait, then fetch all results into DIR")
@@ -79,6 +83,13 @@ def _reading(subs: _Subparsers) -> None:
     status.add_argument("id", metavar="ID")
     status.add_argument("--watch", action="store_true", help="until it has ended; exit code 1 if it failed")
 
+    group = _command(subs, "group", grouping.group_command, "show how the jobs of a group stand")
+    group.add_argument("id", metavar="ID")
+    group.add_argument("--watch", action="store_true", help="until all have ended; exit code 1 if one failed")
+    group.add_argument("--cancel", action="store_true", help="stop those that have not ended")
+    group.add_argument("--retry", action="store_true", help="run those again that failed or were cancelled")
+    group.add_argument("--rm", action="store_true", help="forget the group, its jobs and their results")
+
     get = _command(subs, "get", commands.get_command, "list a job's results, or fetch them")
     get.add_argument("id", metavar="ID")
     get.add_argument("names", metavar="NAME", nargs="*", help="a result; `slides` is all slide images")
@@ -98,6 +109,32 @@ def _changing(subs: _Subparsers) -> None:
         command.add_argument("id", metavar="ID")
         if name == "rm":
             command.add_argument("--cancel", action="store_true", help="if it still runs, cancel it first")
+
+
+def _accounts(subs: _Subparsers) -> None:
+    users = subs.add_parser("users", help="make, list and change users (needs the scope admin)")
+    verbs = users.add_subparsers(metavar="VERB", required=True)
+    add = _command(verbs, "add", people.add_user, "make a user and their first key, shown this once")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--tier", choices=_TIERS, default="free")
+    _command(verbs, "list", people.list_users, "list the users")
+    tier = _command(verbs, "tier", people.change_tier, "change a user's tier")
+    tier.add_argument("id", metavar="ID")
+    tier.add_argument("tier", choices=_TIERS)
+
+    keys = subs.add_parser("keys", help="make, list, rotate and revoke your keys")
+    verbs = keys.add_subparsers(metavar="VERB", required=True)
+    add = _command(verbs, "add", people.add_key, "make a key, shown this once")
+    add.add_argument("label", metavar="LABEL", help="what it is for")
+    add.add_argument("--user", metavar="ID", help="whose (needs the scope admin; default: yours)")
+    add.add_argument("--scope", action="append", choices=_SCOPES, help="repeatable (default: read, write)")
+    add.add_argument("--days", type=_count, metavar="N", help="ends after N days (default: when revoked)")
+    _command(verbs, "list", people.list_keys, "list your keys that still work")
+    rotate = _command(verbs, "rotate", people.rotate_key, "give a key a new secret, shown this once")
+    rotate.add_argument("id", metavar="ID")
+    rotate.add_argument("--grace", type=_seconds, default=0.0, metavar="S", help="the old one goes on for S")
+    revoke = _command(verbs, "revoke", people.revoke_key, "end a key")
+    revoke.add_argument("id", metavar="ID")
 
 
 def _operating(subs: _Subparsers) -> None:

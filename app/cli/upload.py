@@ -26,6 +26,7 @@ class Order:
     params: Json = field(default_factory=dict)
     idempotency_key: str | None = None
     deck: str | None = None
+    group: str | None = None
 
 
 def is_address(source: str) -> bool:
@@ -54,6 +55,8 @@ def submit(api: Api, order: Order, progress: Callable[[int, int], None]) -> Json
     request: Json = {"kind": order.kind, "priority": order.priority, "params": order.params}
     if order.title:
         request["title"] = order.title
+    if order.group is not None:
+        request["group"] = order.group
     if order.deck is not None:  # first: whether it is a deck is known before a large recording is sent
         if is_address(order.deck):
             request["deck_url"] = order.deck

@@ -35,8 +35,8 @@ from app.telemetry import problem
 
 T = TypeVar("T")
 _OURS = re.compile(r"/api/jobs/([^/]+)(/events)?")
-_UPLOADS = frozenset({"/api/jobs", "/api/uploads"})
 _BATCH = "/api/jobs/batch"
+_UPLOADS = frozenset({"/api/jobs", "/api/uploads", _BATCH})
 _AT_ONCE = WaitQuery.model_validate({})
 _READERS = 4  # threads; each read is a round trip to Redis, or a bounded one to the database
 _PAUSE_S = 0.2  # between two readings of one stream: progress faster than this is not seen anyway
@@ -153,11 +153,10 @@ class Edge:
                 raise stranger(scope)
             caller.require("write")  # before a stranger's gigabytes, not after
             sent = (asgi.header(scope, b"content-type") or "").lower()
-            if not sent.startswith("application/json"):
+            if scope["path"] == _BATCH:
+                limit = parsing.MAX_BATCH
+            elif not sent.startswith("application/json"):
                 limit = body_limit(self._platform.settings)
-        elif scope["method"] == "POST" and scope["path"] == _BATCH:
-            (await self._caller(scope)).require("write")
-            limit = parsing.MAX_BATCH
         incoming = spooled(scope, receive, limit=limit, folder=self._folder, disk=self._disk)
         async with incoming as (content, size):
             await self._bridge.serve(scope, content, size, receive, send)

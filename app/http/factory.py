@@ -41,20 +41,10 @@ def build(platform: Platform) -> Flask:
     context.install(app, platform)
     problems.register(app)
     migrations.install(app, platform.db)
-    for room in (
-        jobs,
-        batch,
-        groups,
-        dead_letters,
-        webhooks,
-        results,
-        uploads,
-        health,
-        session,
-        stats,
-        pages,
-    ):
+    for room in (jobs, batch, groups, dead_letters, webhooks, results, uploads):
         app.register_blueprint(room.blueprint)
+    for part in (health, session, stats, pages):
+        app.register_blueprint(part.blueprint)
     for more in (results.recordings, accounts.account, accounts.users, operating.queues, operating.workers):
         app.register_blueprint(more)
     app.teardown_request(receiving.drop_unkept)
