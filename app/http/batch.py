@@ -16,15 +16,15 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from app.errors import BadInput, Unavailable
-from app.http import decks, parsing, presenting
+from app.http import decks, parsing
 from app.http.context import owner_id, platform
 from app.http.parsing import MAX_BATCH
 from app.http.problems import InvalidRequest
 from app.http.schemas_groups import BatchItem, LooseBatch
 from app.http.wording import sentence
-from app.jobs import batch, groups
+from app.jobs import batch, groups, status
 from app.jobs.submit import Link, NewJob, Upload
-from app.storage.fetch import check_public
+from app.outbound import check_public
 
 blueprint = Blueprint("batch", __name__, url_prefix="/api/jobs/batch")
 _WRONG = 100  # faults that are named; the rest show when these are mended
@@ -67,7 +67,7 @@ def _create(text: bytes) -> Response:
     )
     created = sum(job.created for job in done.jobs)
     jobs = [{"id": job.job_id, "created": job.created} for job in done.jobs]
-    content = presenting.encode({"group": done.group_id, "created": created, "jobs": jobs})
+    content = status.encode({"group": done.group_id, "created": created, "jobs": jobs})
     answer = Response(content, 202 if done.created else 200, mimetype="application/json")
     answer.headers["Location"] = f"/api/groups/{done.group_id}"
     return answer

@@ -3,8 +3,8 @@
 Whoever ends a job of a group looks, after the commit, whether a live one is left, which is a look into an
 index of live jobs. The last finds none, takes the group's row, looks again, and marks it as ended. Two that
 end at the same moment both look after both have committed, so one of them finds it; a process that dies
-between its commit and its look is made up for by the steward. What else belongs to the end of a group (a
-webhook's delivery) goes into `_end`, and is thereby done exactly once.
+between its commit and its look is made up for by the steward. What else belongs to the end of a group (its
+messages to webhooks) is written in the same transaction, and so exactly once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from app.errors import Unavailable
 from app.jobs.platform import Platform
+from app.jobs.webhooks import outbox
 from app.store import groups
 from app.store.database import AnyRow
 from app.telemetry import emit
@@ -40,6 +41,9 @@ def look(platform: Platform, group_id: str) -> bool:
 def _end(conn: Connection, group: AnyRow) -> None:
     """In one transaction: the group has ended, and whoever wants to know is noted down to be told."""
     groups.end(conn, group.id)
+    base = f"/api/groups/{group.id}"
+    about = {"id": group.id, "name": group.name, "links": {"self": base, "jobs": f"{base}/jobs"}}
+    outbox.record(conn, group.owner_id, "group.ended", about)
 
 
 def look_after_all(platform: Platform) -> int:

@@ -29,7 +29,7 @@ def test_a_secret_is_shown_once(client: FlaskClient) -> None:
     secret = made.pop("secret")
     assert secret.startswith("whsec_")
     assert made["status"] == "ok"
-    assert made["events"] == ["job.succeeded", "job.failed", "job.cancelled"]
+    assert made["events"] == ["job.succeeded", "job.failed", "job.cancelled", "group.ended"]
     shown = client.get(f"/api/webhooks/{made['id']}")
     assert shown.get_json() == made
     assert client.get("/api/webhooks").get_json()["webhooks"] == [made]

@@ -14,7 +14,9 @@ from app.jobs.model import Done, Failed
 from app.jobs.platform import Platform
 from app.jobs.steward import Steward
 from app.jobs.submit import NewJob, submit, submit_many
+from app.jobs.webhooks import endpoints
 from app.stages import chores
+from app.store import deliveries
 from app.store import groups as rows
 from tests.kinds import queue_of
 
@@ -83,6 +85,17 @@ def test_jobs_that_end_at_the_same_moment_end_it_once(
         list(pool.map(finish, pending))
     assert sorted(ends) == sorted(made)
     assert all(ended_at(platform, group_id) for group_id in made)
+
+
+def test_whoever_wants_to_know_is_told_once_that_a_group_ended(platform: Platform) -> None:
+    added = endpoints.add(platform.db, "local", url="http://127.0.0.1:9/", events=["group.ended"], label="")
+    group_id, _ = make(platform, 2)
+    for claim in claims(platform):
+        runs.finish(platform, claim, Done({}))
+    Steward(platform, "s").tick()
+    with platform.db.read() as conn:
+        (told,) = deliveries.page(conn, added.webhook.id, None, None, 100)
+    assert (told.type, told.data["id"], told.data["name"]) == ("group.ended", group_id, "week 3")
 
 
 def test_the_steward_makes_up_for_a_finisher_that_died_before_it_looked(

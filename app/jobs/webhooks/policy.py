@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Literal, get_args
 
-Event = Literal["job.succeeded", "job.failed", "job.cancelled"]
+Event = Literal["job.succeeded", "job.failed", "job.cancelled", "group.ended"]
 EVENTS: tuple[Event, ...] = get_args(Event)
 TEST = "webhook.test"  # sent on request only; nobody has to ask for it
 
