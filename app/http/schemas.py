@@ -40,9 +40,7 @@ class SubmitBody(_Strict):
         return self
 
 
-class SubmitJob(SubmitBody):
-    """JSON body of POST /api/jobs."""
-
+class SubmitJob(SubmitBody):  # the JSON body of POST /api/jobs
     group: str | None = Field(None, max_length=60, description="id of a group that it joins")
 
 

@@ -88,7 +88,9 @@ def _ended_at_once(platform: Platform, claim: Claim, outcome: Outcome, reuse_key
     if row is None:
         return False
     status = JobStatus.SUCCEEDED
-    announce(platform, Change(claim.job_id, claim.owner_id, row.version, status, (), row.leaves_room))
+    announce(
+        platform, Change(claim.job_id, claim.owner_id, row.version, status, (), row.leaves_room, row.group_id)
+    )
     return True
 
 

@@ -1,8 +1,8 @@
 """Claim and finish of the simple case, one statement each (PostgreSQL; docs/decisions/0012).
 
-The functions are in migration 0008. What they write is what `leases.claim` with `runs` and `transition`
-write, event for event; a test runs both and compares the rows. Each locks the job's row first, and is
-idempotent for its lease.
+The functions are in the migrations 0008 and 0010. What they write is what `leases.claim` with `runs` and
+`transition` write, event for event; a test runs both and compares the rows. Each locks the job's row first,
+and is idempotent for its lease.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SELECT * FROM claim_stage_1(
   %(job_id)s, %(stage_id)s, %(lease_id)s, %(worker)s, %(lease_us)s, %(hard_us)s)
 """
 _FINISH = """
-SELECT * FROM finish_only_stage_1(
+SELECT * FROM finish_only_stage_2(
   %(job_id)s, %(stage_id)s, %(lease_id)s, %(result)s, %(processing_time)s, %(cpu_time)s, %(queue_wait)s,
   %(peak_memory_usage)s, %(input_bytes)s, %(output_bytes)s, %(worker)s, %(reused)s)
 """
@@ -33,7 +33,7 @@ def claim(direct: Direct, values: Mapping[str, Any]) -> Any:
 
 
 def finish(direct: Direct, result: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
-    """(version, leaves_room) of the job that ended with this stage.
+    """(version, leaves_room, group_id) of the job that ended with this stage.
 
     None: nothing was done, because the lease is lost, the stage ended before, or more hangs on its end
     than this statement knows. `values`: the ids, and what the run cost.

@@ -15,6 +15,48 @@ branch_labels = None
 depends_on = None
 
 
+# As finish_only_stage_1, which workers of the version before still call; it tells the group, too.
+FINISH = """
+CREATE FUNCTION finish_only_stage_2(
+  of_job varchar, of_stage bigint, of_lease varchar, new_result jsonb, processing_time double precision,
+  cpu_time double precision, queue_wait double precision, peak_memory_usage bigint, input_bytes bigint,
+  output_bytes bigint, by_worker varchar, reused boolean
+) RETURNS TABLE (version bigint, leaves_room boolean, group_id varchar) LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+  job jobs%ROWTYPE;
+  stage stages%ROWTYPE;
+  clock bigint;
+BEGIN
+  SELECT * INTO job FROM jobs WHERE id = of_job FOR UPDATE;
+  IF NOT FOUND OR job.status <> 'running' THEN
+    RETURN;
+  END IF;
+  SELECT * INTO stage FROM stages WHERE id = of_stage AND job_id = of_job FOR UPDATE;
+  IF NOT FOUND OR stage.state <> 'running' OR stage.lease_id IS DISTINCT FROM of_lease
+     OR EXISTS (SELECT FROM stages other WHERE other.job_id = of_job AND other.id <> of_stage)
+     OR EXISTS (SELECT FROM webhooks hook WHERE hook.owner_id = job.owner_id AND hook.enabled) THEN
+    RETURN;
+  END IF;
+  clock := extract(epoch FROM clock_timestamp()) * 1000000;
+  UPDATE stages SET state = 'succeeded', result = new_result, error = NULL, ended_at = clock
+   WHERE id = of_stage;
+  INSERT INTO job_metrics (job_id, owner_id, stage, chunk, outcome, processing_time, cpu_time, queue_wait,
+    peak_memory_usage, input_bytes, output_bytes, worker, reused, created_at)
+  VALUES (of_job, job.owner_id, stage.name, stage.chunk, 'succeeded', processing_time, cpu_time, queue_wait,
+    peak_memory_usage, input_bytes, output_bytes, by_worker, reused, clock);
+  UPDATE jobs SET status = 'succeeded', version = job.version + 2, ended_at = clock, admission = NULL
+   WHERE id = of_job;
+  INSERT INTO events (job_id, owner_id, version, type, data, at) VALUES
+    (of_job, job.owner_id, job.version + 1, 'stage.succeeded', jsonb_build_object(
+      'stage', stage.name, 'chunk', stage.chunk, 'reused', reused, 'status', 'succeeded'), clock),
+    (of_job, job.owner_id, job.version + 2, 'job.succeeded', jsonb_build_object(
+      'status', 'succeeded'), clock);
+  RETURN QUERY SELECT job.version + 2, job.admission IS NOT NULL, job.group_id;
+END $$
+"""
+
+
 def upgrade() -> None:
     op.create_table(
         "job_groups",
@@ -53,9 +95,13 @@ def upgrade() -> None:
             ["group_id"],
             postgresql_where=sa.text("group_id IS NOT NULL AND ended_at IS NULL"),
         )
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(FINISH)
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION finish_only_stage_2")
     with op.batch_alter_table("jobs") as jobs:
         jobs.drop_index("ix_jobs_group_live")
         jobs.drop_index("ix_jobs_group")
