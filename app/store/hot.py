@@ -1,6 +1,6 @@
 """Claim and finish of the simple case, one statement each (PostgreSQL; docs/decisions/0012).
 
-The functions are in the migrations 0008 and 0010. What they write is what `leases.claim` with `runs` and
+The functions are in the migrations 0008 and 0011. What they write is what `leases.claim` with `runs` and
 `transition` write, event for event; a test runs both and compares the rows. Each locks the job's row first,
 and is idempotent for its lease.
 """
