@@ -63,6 +63,8 @@ def read(platform: Platform, owner_id: str, group_id: str, *, fresh: bool = Fals
         return document
     with platform.db.read() as conn:
         document = _document(conn, owned(conn, owner_id, group_id))
+    if not document["jobs"]:
+        return document  # costs nothing to count, and the first jobs are about to come
     with _lock:
         if len(_cache) >= _KEPT:
             _cache.clear()
