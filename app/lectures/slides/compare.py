@@ -19,7 +19,7 @@ from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH, Places
 from app.lectures.slides.plate import evened
-from app.lectures.slides.pointer import is_elsewhere
+from app.lectures.slides.pointer import is_elsewhere, was_nudged
 from app.lectures.slides.strokes import SMEAR
 
 
@@ -110,14 +110,19 @@ def _by_edges(
     if pixels <= 4 * _POINTER_PLACES * POINTER_WIDTH * POINTER_HEIGHT:
         places = Places(a, b, changed)
         few = len(places.small) <= _POINTER_PLACES
+        no_more = places.small
         if few and places.nudge.all() and not noise.is_filmed:
             touched_up = not places.small.all() or (len(places.small) == 1 and pixels < _POINTER_PIXELS)
             replaced = places.rewritten()
             if touched_up:
                 replaced |= places.touched_up()
-            if replaced.any():
-                return _pointer_or_twin(first, second, places, replaced)
-        if few and places.small.all():
+            by_pointer = _by_pointer(first, second, places, replaced)
+            if twins := int(np.count_nonzero(replaced & ~by_pointer)):
+                # There never are two pointers: one that is seen elsewhere is not on a word. But it may hide.
+                seen = by_pointer.any() or _by_pointer(first, second, places, ~replaced).any()
+                return Relation.NEW if twins > 1 or seen else Relation.TWEAK
+            no_more = no_more | by_pointer
+        if few and no_more.all():
             return Relation.SAME
     edges_a, edges_b = a.edges & still, b.edges & still
     all_a, all_b = int(np.count_nonzero(edges_a)), int(np.count_nonzero(edges_b))
@@ -133,7 +138,8 @@ def _by_edges(
     replaced = places.rewritten()
     if not noise.is_filmed:  # what a camera films wanders by about as much
         replaced |= places.low & places.touched_up()
-    if (replaced & ~places.small).any():
+    replaced &= ~places.small
+    if replaced.any() and not _by_pointer(first, second, places, replaced)[replaced].all():
         return Relation.NEW
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
@@ -142,22 +148,16 @@ def _by_edges(
     return Relation.SAME
 
 
-def _pointer_or_twin(
-    first: Sequence[Look], second: Sequence[Look], places: Places, replaced: Mask
-) -> Relation:
-    """What it means that a few spots of text, each no larger than a pointer, were replaced."""
-    unexplained = 0
-    for i in np.flatnonzero(replaced).tolist():
+def _by_pointer(first: Sequence[Look], second: Sequence[Look], places: Places, which: Mask) -> Mask:
+    """Those of the patches, none much larger than a pointer, in which one came, went or moved on."""
+    found = np.zeros_like(which)
+    for i in np.flatnonzero(which & places.nudge).tolist():
         patch, changed = places.patch(i)
-        if not any(
+        found[i] = was_nudged(first[-1].gray[patch], second[-1].gray[patch], changed) or any(
             is_elsewhere(looks[-1].gray, patch, changed, (look.gray for look in others))
             for looks, others in ((second, first), (first, second))
-        ):
-            unexplained += 1
-    if not unexplained:
-        return Relation.SAME
-    # Two pointers there never are; but one may have been hidden before.
-    return Relation.NEW if unexplained > 1 else Relation.TWEAK
+        )
+    return found
 
 
 def _grew(lost: float, gained: float) -> bool:

@@ -28,6 +28,8 @@ _LOUD_NOISE = 2.5
 _SWAY, _SWAY_LUMA, _SWAY_PIXELS = 0.06, 12, (1e-4, 0.12)
 # Spread of a dissolve's steps relative to the largest; for things that move it is near 1 or above.
 _EVEN_STEPS = 0.5
+# Share of the changes that a cut between two thumbs makes; what moves does so in several.
+_AT_ONCE = 0.9
 # Shares of the picture in motion boxes: below the first it shows a slide, above the second none.
 _LIVELY, _ALIVE = 0.12, 0.5
 # Share of a still background that has about one brightness, on a slide.
@@ -79,9 +81,10 @@ def steps_of(thumbs: Sequence[Gray], noise: Noise) -> list[Mask]:
     return [differs(one, other, noise) for one, other in itertools.pairwise(thumbs)]
 
 
-def moved_in(thumbs: Sequence[Gray], noise: Noise, least: int) -> Mask:
-    """Pixels that change, by more than noise, between at least `least` pairs of neighbours."""
-    return in_steps(steps_of(thumbs, noise), least)
+def at_once(steps: Sequence[Mask]) -> bool:
+    """Whether nearly all that changes does so in one step: a cut, however few bytes it took."""
+    changed = [int(np.count_nonzero(step)) for step in steps]
+    return len(steps) > 1 and max(changed) > _AT_ONCE * sum(changed)
 
 
 def in_steps(steps: Sequence[Mask], least: int) -> Mask:

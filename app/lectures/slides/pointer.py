@@ -33,6 +33,33 @@ def is_elsewhere(shown: Gray, patch: tuple[slice, slice], changed: Mask, others:
     return any(_is_in(other, shown, wanted, patch, changed) for other in others)
 
 
+def was_nudged(before: Gray, after: Gray, changed: Mask) -> bool:
+    """Whether what changed in a patch of two pictures is one thing that moved on by less than its size.
+
+    It has to be on plain ground: over text too much else comes and goes with it.
+    """
+    ground = np.median(before[~changed])
+    ways = []
+    for one, other in ((before, after), (after, before)):
+        thing = changed & (np.abs(one.astype(np.float32) - ground) > _DIFFERS)
+        if np.count_nonzero(thing) < _FEWEST:
+            return False
+        left, top, width, height = cv2.boundingRect(thing.view(np.uint8))
+        part = (slice(top, top + height), slice(left, left + width))
+        unlike = cv2.matchTemplate(
+            other.astype(np.float32),
+            one[part].astype(np.float32),
+            cv2.TM_SQDIFF,
+            mask=thing[part].astype(np.float32),
+        )
+        least, _, (x, y), _ = cv2.minMaxLoc(unlike)
+        if least > (_UNLIKE * _distance(one, other, thing)) ** 2 * np.count_nonzero(thing):
+            return False
+        ways.append((x - left, y - top))
+    (x, y), (back_x, back_y) = ways
+    return max(abs(x + back_x), abs(y + back_y)) <= 1 and max(abs(x), abs(y)) > 0
+
+
 def _is_in(other: Gray, shown: Gray, wanted: Gray, patch: tuple[slice, slice], changed: Mask) -> bool:
     differs = cv2.absdiff(other, shown) > _DIFFERS
     contrast = _distance(wanted, other[patch], changed)

@@ -96,6 +96,8 @@ class Segmenter:
         if stood and self._now is not None:
             done = self._confirm()
         passing = look.t - self._left_s < max(_LONGEST_PASSAGE_S, self._patience)
+        # Another slide from the first look on began there, however long something goes on moving on it.
+        passing = passing or (relation is Relation.NEW and self._pending_is_new)
         if stood or not passing or (relation is Relation.NEW and not self._pending_is_new):
             self._left_s = changed_s
         self._open(look, relation, changed_s)

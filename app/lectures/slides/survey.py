@@ -20,11 +20,11 @@ from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.memory import MEMORY_S, MotionMemory, stirs_in
 from app.lectures.slides.motion import (
     PROBE_S,
+    at_once,
     fills_picture,
     in_steps,
     is_dissolve,
     measure_noise,
-    moved_in,
     steps_of,
     wandered,
 )
@@ -110,8 +110,9 @@ class Survey:
         if len(thumbs) < 2:  # damaged
             return np.zeros(thumb.shape, bool)
         # A cut within the burst shows in one pair of its thumbs only.
-        least = 2 if self._packets.may_cut(t, t + PROBE_S + slack_s) else 1
-        moved = moved_in(thumbs, self._motion, least)
+        steps = steps_of(thumbs, self._motion)
+        cut = self._packets.may_cut(t, t + PROBE_S + slack_s) or at_once(steps)
+        moved = in_steps(steps, 2 if cut else 1)
         return np.zeros(thumb.shape, bool) if is_dissolve(thumbs, moved) else moved
 
     # ------------------------------------------------------------------------ between two key frames

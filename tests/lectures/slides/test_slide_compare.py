@@ -92,6 +92,15 @@ def test_a_pointer_that_was_elsewhere_before_is_known_on_a_word() -> None:
         assert related(with_pointer(FULL, x, 86), with_pointer(FULL, 200, 133)) is Relation.SAME
 
 
+def test_a_pointer_nudged_on_plain_ground_is_no_change_and_none_on_a_word_is_a_pointer_too() -> None:
+    for x, y in ((1, 2), (3, 1), (5, 5), (-4, 2), (0, 6)):
+        nudged = with_pointer(FULL, 400 + x, 300 + y)
+        assert related(with_pointer(FULL, 400, 300), nudged) is Relation.SAME
+    one, other = (slide("Motivation", [*LINES[:2], f"Sampling at n = {n}"]) for n in (371, 377))
+    # A pointer that is seen elsewhere is not on the word: this is certain.
+    assert related(with_pointer(one, 400, 300), with_pointer(other, 405, 303)) is Relation.NEW
+
+
 def test_two_spots_of_text_replaced_at_once_are_a_twin_beside_a_pointer_too() -> None:
     one, other = (slide("Motivation", [f"Sampled at {n}", "In between", f"Again at {n}"]) for n in (31, 37))
     assert related(one, other) is Relation.NEW

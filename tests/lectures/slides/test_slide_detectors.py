@@ -8,13 +8,15 @@ import pytest
 from slide_videos import Picture, gray, presenter, slide, with_pointer, with_speaker
 
 from app.lectures.slides.compare import Noise
+from app.lectures.slides.frames import Gray
+from app.lectures.slides.look import Mask
 from app.lectures.slides.memory import MotionMemory, stirs_in
 from app.lectures.slides.motion import (
+    at_once,
     fills_picture,
     in_steps,
     is_dissolve,
     measure_noise,
-    moved_in,
     steps_of,
 )
 from app.lectures.slides.packets import PacketIndex
@@ -26,12 +28,18 @@ B_FIRST = slide("Case study", ["Exchange-rate regime"])
 C = slide("Summary", ["Window functions", "Group delay"])
 
 
+def moved_in(thumbs: list[Gray], noise: Noise, least: int) -> Mask:
+    return in_steps(steps_of(thumbs, noise), least)
+
+
 # ----------------------------------------------------------------------------------------- motion
 def test_a_speaker_moves_and_a_cut_does_not() -> None:
     speaking = moved_in([gray(with_speaker(A, t)) for t in (0.0, 0.15, 0.3, 0.45)], NOISE, 2)
     assert speaking[-90:, -150:].any()
     assert not speaking[:-90].any()
     assert not moved_in([gray(A), gray(A), gray(B), gray(B)], NOISE, 2).any()
+    assert at_once(steps_of([gray(A), gray(A), gray(B), gray(B)], NOISE))
+    assert not at_once(steps_of([gray(with_speaker(A, t)) for t in (0.0, 0.15, 0.3, 0.45)], NOISE))
 
 
 def test_a_dissolve_is_told_from_motion() -> None:
