@@ -24,7 +24,7 @@ _STOOD = 0.5
 _PASSAGE_S = 1.0
 # Seconds for which somebody filmed may keep still; how long before a scene was as it is told by. (In a
 # dissolve the next slide is seen already while much moves.)
-_LONGEST_STILL_S, _AS_BEFORE_S = 8.0, 2.0
+_LONGEST_STILL_S, _AS_BEFORE_S = 4.5, 2.0
 # Share of the picture that is another when somebody moves on; what stays may differ by _STAYS.
 _MOVED_ON = 0.25
 # Share of a picture that has about one brightness, on a slide.
