@@ -10,7 +10,8 @@ from app.errors import BadInput
 from app.http import parsing, presenting
 from app.http.context import owner_id, platform
 from app.http.schemas_groups import GroupJobsQuery, GroupQuery, NewGroup
-from app.jobs import groups
+from app.jobs import groups, placing
+from app.jobs.model import JobStatus
 from app.store import groups as rows
 
 blueprint = Blueprint("groups", __name__, url_prefix="/api/groups")
@@ -55,7 +56,9 @@ def jobs(group_id: str) -> Response:
         )
     page = found[: asked.limit]
     cursor = page[-1].id if len(found) > asked.limit else None
-    return jsonify(jobs=[presenting.summary(row) for row in page], next_cursor=cursor)
+    places = placing.of(platform(), [row.id for row in page if row.status == JobStatus.QUEUED])
+    shown = [presenting.summary(row, places.get(row.id, {})) for row in page]
+    return jsonify(jobs=shown, next_cursor=cursor)
 
 
 @blueprint.post("/<group_id>/cancel")
