@@ -25,6 +25,9 @@ class Cache(Protocol):
     def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
         """`put_newer` of nothing, and tell the version to `channel`, in one round trip."""
 
+    def put_all_newer(self, entries: Sequence[tuple[str, int, bytes]], ttl_s: float) -> None:
+        """As `put_newer` for each (key, version, value), in one step."""
+
     def get_versioned(self, key: str) -> tuple[int, bytes] | None: ...
 
     async def read_versioned(self, key: str) -> tuple[int, bytes] | None:

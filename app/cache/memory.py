@@ -71,6 +71,10 @@ class MemoryCache:
         self.put_newer(key, version, b"", ttl_s)
         self.notify(channel, str(version).encode())
 
+    def put_all_newer(self, entries: Sequence[tuple[str, int, bytes]], ttl_s: float) -> None:
+        for key, version, value in entries:
+            self.put_newer(key, version, value, ttl_s)
+
     def get_versioned(self, key: str) -> tuple[int, bytes] | None:
         with self._lock:
             held = self._live(key)

@@ -21,13 +21,17 @@ _SILENCE_S = 5.0  # after it a listener asks whether the server is still there
 
 # An entry is a string "version:data", so that many are read by one MGET; of two writers the older must lose.
 _PUT = """
-local held = redis.call('GETRANGE', KEYS[1], 0, 20)
-local mark = string.find(held, ':', 1, true)
-local newer = not mark or tonumber(string.sub(held, 1, mark - 1)) <= tonumber(ARGV[1])
-if newer then redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[3]) end
+local function put(key, version, data, ttl)
+  local held = redis.call('GETRANGE', key, 0, 20)
+  local mark = string.find(held, ':', 1, true)
+  local newer = not mark or tonumber(string.sub(held, 1, mark - 1)) <= tonumber(version)
+  if newer then redis.call('SET', key, version .. ':' .. data, 'PX', ttl) end
+  return newer
+end
 """
-_PUT_NEWER = _PUT + "return newer and 1 or 0"
-_OUTDATE = _PUT + "return redis.call('PUBLISH', ARGV[4], ARGV[1])"
+_PUT_NEWER = _PUT + "return put(KEYS[1], ARGV[1], ARGV[2], ARGV[3]) and 1 or 0"
+_PUT_ALL = _PUT + "for n, key in ipairs(KEYS) do put(key, ARGV[n * 2], ARGV[n * 2 + 1], ARGV[1]) end"
+_OUTDATE = _PUT + "put(KEYS[1], ARGV[1], ARGV[2], ARGV[3]) return redis.call('PUBLISH', ARGV[4], ARGV[1])"
 
 
 def _versioned(held: bytes | None) -> tuple[int, bytes] | None:
@@ -50,6 +54,7 @@ class RedisCache:
             protocol=2,
         )
         self._put_newer = self._redis.register_script(_PUT_NEWER)
+        self._put_all = self._redis.register_script(_PUT_ALL)
         self._outdate = self._redis.register_script(_OUTDATE)
         self._timeout_s = timeout_s
         self._rest_s = rest_s
@@ -96,6 +101,12 @@ class RedisCache:
     def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
         args: list[Any] = [version, b"", max(1, int(ttl_s * 1000)), channel]
         self._call(lambda: self._outdate(keys=[key], args=args))
+
+    def put_all_newer(self, entries: Sequence[tuple[str, int, bytes]], ttl_s: float) -> None:
+        args: list[Any] = [max(1, int(ttl_s * 1000))]
+        for _, version, value in entries:
+            args += (version, value)
+        self._call(lambda: self._put_all(keys=[key for key, _, _ in entries], args=args))
 
     def get_versioned(self, key: str) -> tuple[int, bytes] | None:
         held: Any = self._call(lambda: self._redis.get(key))

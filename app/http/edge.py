@@ -28,6 +28,7 @@ from app.http.quick import QuickStatus
 from app.http.receiving import body_limit
 from app.http.schemas import WaitQuery
 from app.http.spooling import spooled
+from app.http.submissions import Submissions
 from app.jobs import status
 from app.jobs.freshness import Freshness
 from app.jobs.platform import Platform
@@ -62,6 +63,7 @@ class Edge:
         proxies = platform.settings.trusted_proxies
         self._doors = Doors(keyring(flask), gate(flask), self._readers, proxies)
         self._quick = QuickStatus(platform, self._doors, Freshness(platform, self._readers))
+        self._submissions = Submissions(platform)
         self._disk = ThreadPoolExecutor(2, thread_name_prefix="spool")
         self._folder = platform.storage.root / "incoming"  # the disk that the file goes to anyway
         self._leaving = False
@@ -124,6 +126,7 @@ class Edge:
             self._listening.cancel()  # again: while it connects, the client library swallows the first
             await asyncio.wait([self._listening], timeout=0.2)
         await self._platform.cache.close_reads()
+        await asyncio.to_thread(self._submissions.close)
         self._bridge.close()
         for pool in (self._readers, self._streamers, self._disk):
             pool.shutdown(wait=False, cancel_futures=True)
@@ -159,6 +162,9 @@ class Edge:
                 limit = body_limit(self._platform.settings)
         incoming = spooled(scope, receive, limit=limit, folder=self._folder, disk=self._disk)
         async with incoming as (content, size):
+            if caller is not None and await self._submissions.answer(caller, scope, content, size, send):
+                return
+            content.seek(0)
             await self._bridge.serve(scope, content, size, receive, send)
 
     async def _read(self, work: Callable[[], T]) -> T:

@@ -52,7 +52,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "content": {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}},
     }
     public = operation.endpoint in PUBLIC
-    codes = operation.problems if public else (401, *operation.problems, 503)
+    codes = operation.problems if public else (401, 429, *(p for p in operation.problems if p != 429), 503)
     responses = {str(code): _answer(*answer) for code, answer in operation.answers.items()}
     responses |= {str(code): problem for code in codes}
     for status, found_links in links(operation, OPERATIONS).items():

@@ -112,13 +112,14 @@ def _refill(platform: Platform, job_id: str) -> Entry:
             _fallback.release()
         if row is None:
             raise NotFound("There is no such job.")
-        entry = _entry(platform, row, stages)
+        entry = entry_of(platform, row, stages)
         with suppress(Unavailable):  # the answer does not depend on the cache
             platform.cache.put_newer(key(job_id), row.version, entry.pack(), platform.settings.status_ttl_s)
         return entry
 
 
-def _entry(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Entry:
+def entry_of(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Entry:
+    """Of rows that were read, or written, just now."""
     shown = document(platform, row, stages)
     leases = {s.id: s.lease_id for s in stages if s.state == "running" and s.lease_id}
     return Entry(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from app.errors import BadInput, IdempotencyMismatch
+from app.errors import BadInput, IdempotencyMismatch, LecternError
 from app.jobs import quotas, sources
 from app.jobs.admission import WAITING
 from app.jobs.announce import let_in, publish_ready
@@ -59,6 +59,7 @@ class NewJob:
     group_id: str | None = None
 
 
+NOT_KEPT = (LecternError, IntegrityError)  # what `commit` raises when a job, or one of many, cannot be kept
 Checked = tuple[NewJob, Kind, Json]
 
 
@@ -74,11 +75,7 @@ def submit(platform: Platform, command: NewJob) -> Submitted:
 
 def submit_many(platform: Platform, commands: Sequence[NewJob]) -> list[Submitted]:
     """Persist all jobs or none. Raises BadInput naming the field, IdempotencyMismatch or QuotaExceeded."""
-    checked = [check(platform, command) for command in commands]
-    try:
-        persisted = _commit(platform, checked)
-    except IntegrityError:  # the same Idempotency-Key was committed by another request meanwhile
-        persisted = _commit(platform, checked)
+    persisted = commit(platform, [check(platform, command) for command in commands])
     send_off(platform, persisted)
     return persisted.submitted
 
@@ -132,6 +129,14 @@ class Persisted:
     submitted: list[Submitted]
     ready: list[int]
     limited: list[str]
+    made: list[tuple[Json, list[Json]]]  # new jobs with their stages, as they were written
+
+
+def commit(platform: Platform, checked: Sequence[Checked]) -> Persisted:
+    try:
+        return _commit(platform, checked)
+    except IntegrityError:  # the same Idempotency-Key was committed by another request meanwhile
+        return _commit(platform, checked)
 
 
 def _commit(platform: Platform, checked: Sequence[Checked]) -> Persisted:
@@ -173,16 +178,18 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
         stages += stage_rows(kind, job, at)
         submitted.append(Submitted(job["id"], created=True))
     if not jobs:
-        return Persisted(submitted, [], [])
+        return Persisted(submitted, [], [], [])
     sources.join_groups(conn, [(c.owner_id, c.group_id) for c, _, _ in checked], named)
     rows.insert_jobs(conn, jobs)
     stage_ids = rows.insert_stages(conn, stages)
     rows.insert_events(conn, [_first_event(job, at) for job in jobs])
-    # of a large batch no ids are known, and the steward publishes it in fair order anyway
-    ready = [i for i, s in zip(stage_ids, stages, strict=False) if s["state"] == StageState.READY]
+    ready = [i for i, s in zip(stage_ids, stages, strict=True) if s["state"] == StageState.READY]
     if limited:
         quotas.charge(conn, Counter(j["owner_id"] for j in jobs if j["owner_id"] in limited), at)
-    return Persisted(submitted, ready, sorted(limited))
+    made: dict[str, list[Json]] = {job["id"]: [] for job in jobs}
+    for stage_id, stage in zip(stage_ids, stages, strict=True):
+        made[stage["job_id"]].append(stage | {"id": stage_id})
+    return Persisted(submitted, ready, sorted(limited), [(job, made[job["id"]]) for job in jobs])
 
 
 def _earlier(conn: Connection, commands: Sequence[NewJob]) -> dict[tuple[str, str], AnyRow]:

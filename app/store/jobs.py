@@ -25,16 +25,22 @@ def insert_jobs(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def insert_stages(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Returns the new ids in the order of `rows`; none for a large batch, which nobody needs them of."""
-    if len(rows) >= bulk.WORTH:
-        bulk.put(conn, StageRow, rows)
-        return []
+    """Returns the new ids in the order of `rows`."""
+    if len(rows) >= bulk.WORTH and conn.dialect.name == "postgresql":
+        ids = _next_stage_ids(conn, len(rows))
+        bulk.put(conn, StageRow, [{"id": i, **row} for i, row in zip(ids, rows, strict=True)])
+        return ids
     statement = insert(StageRow).returning(StageRow.id, sort_by_parameter_order=True)
     return [row.id for row in conn.execute(statement, list(rows))]
 
 
+def _next_stage_ids(conn: Connection, count: int) -> list[int]:
+    taken = select(func.nextval("stages_id_seq")).select_from(func.generate_series(1, count))
+    return sorted(conn.execute(taken).scalars())
+
+
 def insert_events(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    if len(rows) >= bulk.WORTH:
+    if len(rows) >= bulk.WORTH and all(isinstance(row["at"], int) for row in rows):
         bulk.put(conn, Event, rows)
         return
     conn.execute(insert(Event).values(list(rows)))  # VALUES lists may hold expressions, like the clock

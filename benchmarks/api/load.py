@@ -87,7 +87,7 @@ def run(load: Load, port: int, connections: int, seconds: float) -> Result:
     command = [str(program), "-t", "1" if connections <= 64 else "2", "-c", str(connections)]
     command += [
         "-d",
-        f"{seconds:g}s",
+        f"{max(1, round(seconds))}s",
         "--timeout",
         "10s",
         "-s",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -94,6 +95,9 @@ def run_next(platform: Platform, outcome: Outcome | None = None) -> str:
     """Take the oldest message and finish its stage; returns the stage's name."""
     queue = platform.queue
     assert isinstance(queue, RecordingQueue)
+    until = time.monotonic() + 20
+    while not queue.messages and time.monotonic() < until:  # published after the answer
+        time.sleep(0.01)
     message = queue.messages.pop(0)
     claim = runs.claim(platform, message.job_id, message.stage_id, uuid.uuid4().hex, "w1")
     assert claim is not None

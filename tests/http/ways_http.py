@@ -35,17 +35,32 @@ class Ways:
 
         monkeypatch.setattr(Edge, "_answer", counted)
 
-    def edge(self, path: str, sent: Headers, times: int = 1, method: str = "GET") -> list[Told]:
+    def edge(
+        self, path: str, sent: Headers, times: int = 1, method: str = "GET", body: bytes = b""
+    ) -> list[Told]:
         async def ask() -> list[Told]:
             edge = Edge(create_app(self._platform), self._platform)
-            told = [await _asked(edge, path, sent, method) for _ in range(times)]
+            told = [await _asked(edge, path, sent, method, body) for _ in range(times)]
             await edge._close()
             return told
 
         return asyncio.run(ask())
 
-    def flask(self, path: str, sent: Headers, method: str = "GET") -> Told:
-        answer = create_app(self._platform).test_client().open(path, method=method, headers=sent)
+    def together(self, path: str, sent: list[Headers], bodies: list[bytes]) -> list[Told]:
+        """POSTs of one moment, in the order of `bodies`."""
+
+        async def ask() -> list[Told]:
+            edge = Edge(create_app(self._platform), self._platform)
+            asking = [_asked(edge, path, s, "POST", b) for s, b in zip(sent, bodies, strict=True)]
+            told = await asyncio.gather(*asking)
+            await edge._close()
+            return list(told)
+
+        return asyncio.run(ask())
+
+    def flask(self, path: str, sent: Headers, method: str = "GET", body: bytes | None = None) -> Told:
+        client = create_app(self._platform).test_client()
+        answer = client.open(path, method=method, headers=sent, data=body)
         return Told(answer.status_code, {k.lower(): v for k, v in answer.headers}, answer.get_data())
 
     def agree(self, path: str, sent: Headers, *, quick: bool) -> Told:
@@ -64,14 +79,14 @@ def _plain(headers: Headers) -> Headers:
     return {k: v.replace("; charset=utf-8", "") for k, v in headers.items() if k not in _VARIES}
 
 
-async def _asked(edge: Edge, path: str, sent: Headers, method: str) -> Told:
+async def _asked(edge: Edge, path: str, sent: Headers, method: str, body: bytes) -> Told:
     messages: list[Any] = []
 
     async def send(message: Any) -> None:
         messages.append(message)
 
     async def receive() -> Any:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     headers = [(k.lower().encode(), v.encode()) for k, v in {"Host": "localhost", **sent}.items()]
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}

@@ -1,0 +1,149 @@
+"""Submissions of one moment share a transaction. For one event loop.
+
+While one transaction is under way the next one's jobs gather, so nobody waits for company: a lone submission
+is committed at once, a thousand together cost few commits. Each is answered after its own commit; publishing
+and caching come after the answer, and if they do not come at all the steward and the readers make up for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+from app.errors import LecternError, Unavailable
+from app.jobs import status
+from app.jobs.entry import Entry
+from app.jobs.model import Json
+from app.jobs.platform import Platform
+from app.jobs.submit import NOT_KEPT, Checked, Persisted, commit, send_off
+from app.telemetry import problem
+
+_FLIGHTS = 2  # transactions at once: while one waits for the disk the other is made
+_MOST = 64  # jobs in one; more would make the first wait for the last
+_WAITING = 2_000  # beyond it the client is better off with a 503 than in the queue
+_UNSENT = 8  # batches waiting to be published: then the queues are full anyway, and the steward goes on
+
+
+@dataclass(frozen=True)
+class Taken:
+    job_id: str
+    body: bytes | None  # its status; None: an earlier request with this Idempotency-Key made it
+
+
+# What columns of a new row hold that nothing was said of.
+_NO_NEWS: Json = {"started_at": None, "ended_at": None, "error": None}
+_NO_STAGE_NEWS = _NO_NEWS | {"failures": 0, "losses": 0, "worker": None, "lease_id": None}
+
+Waiting = tuple[Checked, "asyncio.Future[Taken]"]
+
+
+class Intake:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._waiting: deque[Waiting] = deque()
+        self._flights: set[asyncio.Task[None]] = set()
+        self._pool = ThreadPoolExecutor(_FLIGHTS, thread_name_prefix="submit")
+        self._after = ThreadPoolExecutor(1, thread_name_prefix="publish")
+        self._unsent = threading.BoundedSemaphore(_UNSENT)
+
+    async def submit(self, checked: Checked) -> Taken:
+        """Durable when it returns. Raises what `submit.submit` raises."""
+        if len(self._waiting) >= _WAITING:
+            raise Unavailable("Too many are asking just now.", retry_after_s=2)
+        future: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
+        self._waiting.append((checked, future))
+        if len(self._flights) < _FLIGHTS:
+            flight = asyncio.create_task(self._fly())
+            self._flights.add(flight)
+            flight.add_done_callback(self._flights.discard)
+        return await future
+
+    def close(self) -> None:
+        """What is under way is committed and published, what waits is not."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._after.shutdown(wait=True)
+
+    async def _fly(self) -> None:
+        loop = asyncio.get_running_loop()
+        while batch := self._next():
+            checked = [command for command, _ in batch]
+            outcomes: Sequence[Taken | Exception]
+            try:
+                outcomes = await loop.run_in_executor(self._pool, self._persist, checked)
+            except Exception as error:  # noqa: BLE001  # whatever it is, each of them is told
+                outcomes = [error] * len(batch)
+            for (_, future), outcome in zip(batch, outcomes, strict=True):
+                if future.done():
+                    continue  # its client has gone; its job stays
+                if isinstance(outcome, Exception):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+
+    def _next(self) -> list[Waiting]:
+        """The longest waiting; of two with one Idempotency-Key the second has to find the first committed."""
+        batch: list[Waiting] = []
+        later: list[Waiting] = []
+        keys: set[tuple[str, str]] = set()
+        while self._waiting and len(batch) < _MOST:
+            waiting = self._waiting.popleft()
+            command = waiting[0][0]
+            if command.idempotency_key is not None:
+                if (command.owner_id, command.idempotency_key) in keys:
+                    later.append(waiting)
+                    continue
+                keys.add((command.owner_id, command.idempotency_key))
+            batch.append(waiting)
+        self._waiting.extendleft(reversed(later))
+        return batch
+
+    def _persist(self, checked: Sequence[Checked]) -> list[Taken | LecternError]:
+        """All in one transaction; when one of them cannot be kept, each in its own."""
+        try:
+            persisted = commit(self._platform, checked)
+        except NOT_KEPT as error:
+            if len(checked) > 1 and not isinstance(error, Unavailable):
+                return [outcome for one in checked for outcome in self._persist([one])]
+            if isinstance(error, LecternError):
+                return [error] * len(checked)
+            raise
+        entries = {job["id"]: _first(self._platform, job, stages) for job, stages in persisted.made}
+        self._follow_up(persisted, list(entries.items()))
+        return [
+            Taken(done.job_id, entries[done.job_id].body if done.created else None)
+            for done in persisted.submitted
+        ]
+
+    def _follow_up(self, persisted: Persisted, entries: Sequence[tuple[str, Entry]]) -> None:
+        if persisted.made and self._unsent.acquire(blocking=False):
+            self._after.submit(self._send, persisted, entries)
+
+    def _send(self, persisted: Persisted, entries: Sequence[tuple[str, Entry]]) -> None:
+        try:
+            with suppress(Unavailable):
+                _remember(self._platform, entries)
+            send_off(self._platform, persisted)
+        except Exception:  # noqa: BLE001  # nobody waits for it: it is told of here or nowhere
+            problem("jobs.follow_up_failed")
+        finally:
+            self._unsent.release()
+
+
+def _first(platform: Platform, job: Json, stages: Sequence[Json]) -> Entry:
+    """The first status of a job, from its rows as they were written."""
+    row = cast(Any, SimpleNamespace(**_NO_NEWS, **job))
+    return status.entry_of(
+        platform, row, [cast(Any, SimpleNamespace(**_NO_STAGE_NEWS, **stage)) for stage in stages]
+    )
+
+
+def _remember(platform: Platform, entries: Sequence[tuple[str, Entry]]) -> None:
+    packed = [(status.key(job_id), 1, entry.pack()) for job_id, entry in entries]
+    platform.cache.put_all_newer(packed, platform.settings.status_ttl_s)
