@@ -62,8 +62,9 @@ def pace(
     """
     found = list(runs)
     seen_s = min(covers_s, longest_wait_s)
-    inside = sum(run.ended_s_ago <= seen_s for run in found)
-    did = inside / seen_s if inside >= _ENOUGH else 0.0
+    ages = [run.ended_s_ago for run in found if run.ended_s_ago <= seen_s]
+    # from the first of them on: a batch waits by its clock before its commit, when nobody can have begun it
+    did = (len(ages) - 1) / max(*ages, 0.001) if len(ages) >= _ENOUGH else 0.0
     mean = fmean(run.seconds for run in found) if found else 0.0
     could = slots / max(mean, _SHORTEST_S) if found else 0.0
     return Pace(did or could or None, max(0, slots - busy))
