@@ -8,11 +8,12 @@ from flask import Response, request, send_file
 
 from app.http.context import platform
 
-# A generated page may run its own scripts and show our pictures, but has no origin and cannot call out.
+# A generated page may show our pictures, for which it needs our origin (browsers send a cookie to no other),
+# and cannot call out. Which script it may run it says itself, by digest.
 _PAGE_POLICY = (
-    "sandbox allow-scripts allow-popups allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; font-src data:; "
-    "base-uri 'none'; form-action 'none'"
+    "sandbox allow-scripts allow-same-origin allow-popups allow-downloads; default-src 'none'; "
+    "script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; "
+    "font-src data:; base-uri 'none'; form-action 'none'"
 )
 _FILE_POLICY = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
 _ONE_RANGE = re.compile(r"\s*bytes\s*=\s*([0-9]+-[0-9]*|-[0-9]+)\s*", re.IGNORECASE)

@@ -150,7 +150,7 @@ LECTURE = Kind(
             "generate_study_guide",
             "generation",
             (Edge("prepare"), *_SLIDES, *_DECK, Edge("analyze_content")),
-            code_version=2,
+            code_version=3,
             depends=("public_url",),
             weight=2,
         ),

@@ -84,7 +84,7 @@ def test_artifacts(client: FlaskClient, platform: Platform, job_id: str) -> None
     assert page.headers["ETag"] == f'"{digest}"'
     assert "sandbox" in page.headers["Content-Security-Policy"]
     assert page.headers["Content-Disposition"].startswith("inline")
-    assert "allow-same-origin" not in page.headers["Content-Security-Policy"]
+    assert "connect-src" not in page.headers["Content-Security-Policy"], "`default-src 'none'` holds"
     sent = client.get(listed[2]["url"] + "?download=1")
     assert sent.headers["Content-Disposition"] == "attachment; filename=study_guide.pdf"
     problem(client.get(f"/api/jobs/{job_id}/artifacts/other.pdf"), 404)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from app.lectures.model import LectureNotes, SlideExtraction, SlideText
 from app.lectures.rendering.text import is_audio
@@ -19,6 +22,9 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_SCRIPT = (Path(__file__).parent / "templates" / "guide.js").read_text()
+# The page lets this script run and no other, whatever else a lecture's words may hold.
+_SCRIPT_DIGEST = b64encode(sha256(_SCRIPT.encode()).digest()).decode()
 
 
 def study_guide_html(
@@ -41,5 +47,9 @@ def study_guide_html(
         return quote(f"{folder}/{file}" if folder else file)
 
     return _templates.get_template("guide.html.j2").render(
-        guide=guide, picture=picture, player="audio" if is_audio(guide.recording_url) else "video"
+        guide=guide,
+        picture=picture,
+        player="audio" if is_audio(guide.recording_url) else "video",
+        script=Markup(_SCRIPT),  # noqa: S704 - our own file
+        script_digest=_SCRIPT_DIGEST,
     )
