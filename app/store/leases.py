@@ -180,7 +180,7 @@ def published_and_silent(
             StageRow.published_at < now_us() - int(age_s * SECOND),
             true() if owner_id is None else StageRow.owner_id == owner_id,
         )
-        .order_by(StageRow.published_at)
+        .order_by(StageRow.published_at, StageRow.ready_at, StageRow.id)  # together published: as they came
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("overdue")  # as a subquery it may be run again for each row, and then finds others
