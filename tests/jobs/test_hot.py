@@ -38,10 +38,10 @@ def rows(platform: Platform, job_id: str) -> list[Any]:
         (JobMetrics, JobMetrics.job_id),
     )
     with platform.db.read() as conn:
-        found = [
-            [plain(row) for row in conn.execute(_in_order(table).where(key == job_id))] for table, key in tables
+        return [
+            [plain(row) for row in conn.execute(_in_order(table).where(key == job_id))]
+            for table, key in tables
         ]
-    return found
 
 
 def _in_order(table: type[Base]) -> Select[Any]:
