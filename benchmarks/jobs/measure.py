@@ -71,10 +71,14 @@ def cpu_s(roots: Sequence[int]) -> float:
     return total
 
 
+class TooSlow(Exception):
+    """What was done when time was up, in one line."""
+
+
 def await_jobs(done: Callable[[], int], wanted: int, pids: Sequence[int], limit_s: float) -> float:
     """Wait for the jobs; returns processor milliseconds for each, counted from the first that was seen done.
 
-    Exits when they take longer than `limit_s`.
+    Raises TooSlow when they take longer than `limit_s`.
     """
     until = time.monotonic() + limit_s
     begun: tuple[int, float] | None = None
@@ -85,5 +89,5 @@ def await_jobs(done: Callable[[], int], wanted: int, pids: Sequence[int], limit_
         if begun and count >= wanted:
             return 1000 * (cpu_s(pids) - begun[1]) / max(1, count - begun[0])
         if time.monotonic() > until:
-            raise SystemExit(f"only {count} of {wanted} jobs were done in {limit_s:.0f} s")
+            raise TooSlow(f"only {count} of {wanted} jobs were done in {limit_s:.0f} s")
         time.sleep(LOOK_S)

@@ -9,9 +9,11 @@ import fcntl
 import mmap
 import os
 import struct
+import threading
 import time
 
 _LAYOUT = struct.Struct("qdd")
+_threads = threading.Lock()  # the file's lock is the process's: its threads have to queue by themselves
 _open: dict[int, tuple[int, mmap.mmap]] = {}
 
 
@@ -26,12 +28,13 @@ def _file() -> tuple[int, mmap.mmap]:
 
 def hit() -> None:
     """One more job has run."""
-    handle, held = _file()
-    fcntl.lockf(handle, fcntl.LOCK_EX)
-    count, first, _ = _LAYOUT.unpack_from(held)
-    now = time.monotonic()
-    _LAYOUT.pack_into(held, 0, count + 1, first if count else now, now)
-    fcntl.lockf(handle, fcntl.LOCK_UN)
+    with _threads:
+        handle, held = _file()
+        fcntl.lockf(handle, fcntl.LOCK_EX)
+        count, first, _ = _LAYOUT.unpack_from(held)
+        now = time.monotonic()
+        _LAYOUT.pack_into(held, 0, count + 1, first if count else now, now)
+        fcntl.lockf(handle, fcntl.LOCK_UN)
 
 
 def read() -> tuple[int, float, float]:
