@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.routing import BaseConverter
 
 from app.http import (
     accounts,
@@ -27,6 +28,12 @@ from app.http import (
 from app.jobs.platform import Platform
 
 
+class _JobId(BaseConverter):
+    """Not `batch`, which stands beside the jobs: else its address would seem to take their methods."""
+
+    regex = "(?!batch$)[^/]+"
+
+
 class _Application(Flask):
     request_class = receiving.StreamingRequest
 
@@ -38,6 +45,7 @@ def build(platform: Platform) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = receiving.body_limit(platform.settings)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = True
+    app.url_map.converters["job"] = _JobId
     context.install(app, platform)
     problems.register(app)
     migrations.install(app, platform.db)

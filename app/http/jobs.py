@@ -105,7 +105,7 @@ def index() -> Response:
     return jsonify(jobs=shown, next_cursor=cursor)
 
 
-@blueprint.get("/<job_id>")
+@blueprint.get("/<job:job_id>")
 def show(job_id: str) -> Response:
     """The edge answers this one itself; here it serves plain WSGI servers and HEAD."""
     asked = parsing.query(WaitQuery, request.args.items(multi=True))
@@ -168,7 +168,7 @@ def retry(job_id: str) -> Response:
     return _document(job_id, 202)
 
 
-@blueprint.delete("/<job_id>")
+@blueprint.delete("/<job:job_id>")
 def delete(job_id: str) -> Response:
     control.delete(platform(), owner_id(), job_id)
     return Response(status=204)

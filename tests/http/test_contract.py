@@ -130,3 +130,11 @@ def test_with_keys_every_route_but_the_public_ones_needs_one(tmp_path: Path) -> 
             problem(bare, 401)
             assert client.open(path, method=operation.method.upper(), headers=key).status_code != 401
     platform.db.close()
+
+
+def test_an_address_names_its_own_methods_only(client: FlaskClient) -> None:
+    """A job cannot be called `batch`, so what a job takes is not offered there."""
+    told = client.options("/api/jobs/batch").headers["Allow"]
+    assert set(told.split(", ")) == {"OPTIONS", "POST"}
+    problem(client.get("/api/jobs/batch"), 405)
+    problem(client.get("/api/jobs/batches"), 404)
