@@ -17,7 +17,8 @@ Usage: ./deploy_scalable.sh COMMAND
                                 start API (:5000, or a free port), workers, beat, Flower, PostgreSQL and Redis
   status                        what runs, since when, and whether it is well; exit 0 only if all is
   stop                          stop what `local` started; the data stays in .lectern/
-  demo [RECORDING] [--out DIR]  from a recording to a study guide, on the local stack
+  demo [RECORDING] [--deck PDF|PPTX] [--out DIR]
+                                from a recording to a study guide, on the local stack
   test [PYTEST ARGUMENTS]       linters, types, import rules, tests
   bench [NAME]                  run a benchmark; without NAME: list them
   docker                        check docker-compose.yml, and start it if Docker is there
@@ -79,7 +80,7 @@ stack() {
 }
 
 demo() {
-  local recording='' out=demo-out
+  local recording='' out=demo-out deck=()
   while [ $# -gt 0 ]; do
     case $1 in
       --out)
@@ -88,6 +89,11 @@ demo() {
         shift
         ;;
       --out=*) out=${1#--out=} ;;
+      --deck)
+        [ $# -ge 2 ] || wrong_use '--deck needs a PDF or PPTX'
+        deck=(--deck "$(from_caller "$2")")
+        shift
+        ;;
       -*) wrong_use "unknown option: $1" ;;
       *)
         [ -z "$recording" ] || wrong_use "one recording only, please (got $recording and $1)"
@@ -100,6 +106,7 @@ demo() {
   out=$(from_caller "$out")
   [ ! -d "$recording" ] || fail "that is a folder, not a recording: $recording"
   [ -f "$recording" ] || fail "no such recording: $recording"
+  [ ${#deck[@]} -eq 0 ] || [ -f "${deck[1]}" ] || fail "no such deck: ${deck[1]}"
   setup
   # Exit code 3: nothing runs yet, so what the demo starts it also stops.
   local before=0
@@ -109,7 +116,7 @@ demo() {
   local LECTERN_URL
   LECTERN_URL=$(stack env LECTERN_URL)
   export LECTERN_URL
-  .venv/bin/lectern demo "$recording" --out "$out"
+  .venv/bin/lectern demo "$recording" --out "$out" ${deck[@]+"${deck[@]}"}
 }
 
 run_tests() {
