@@ -28,8 +28,8 @@ def make_celery(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Celery:
         task_create_missing_queues=True,
         task_serializer="json",
         accept_content=["json"],
-        # Late or early acks are both safe behind the lease; late ones hand a message on sooner when
-        # a whole worker dies (docs/decisions/0004).
+        # Both are safe behind the lease; late, with prefetch 1, a busy worker puts nothing aside
+        # (docs/decisions/0004).
         task_acks_late=True,
         task_reject_on_worker_lost=False,  # it has no cap; the steward counts losses instead
         worker_prefetch_multiplier=1,
@@ -38,8 +38,8 @@ def make_celery(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Celery:
         task_time_limit=int(settings.stage_hard_limit_s) + 120,
         broker_transport="workers.redis_transport:Transport",
         broker_transport_options={
-            # above the hard limit, else Redis hands a running task's message out a second time
-            "visibility_timeout": int(settings.stage_hard_limit_s) * 2,
+            # What a worker has taken it notes in its own memory, not in Redis (docs/decisions/0004).
+            "ack_emulation": False,
             "socket_timeout": 15.0,  # a black-holed Redis is noticed, not waited for
             "socket_connect_timeout": 5.0,
             "socket_keepalive": True,
@@ -48,8 +48,7 @@ def make_celery(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # a worker waits for Redis for as long as it takes
         broker_heartbeat=0,
-        worker_send_task_events=True,
-        task_send_sent_event=True,
+        worker_send_task_events=False,  # whoever watches (Flower) turns them on; they cost as much as the job
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,  # the lease decides, not the broker
         # Which slots are due is the database's to say, so a restarted beat misses none and doubles none.

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 import uuid
 from typing import Any
 
 from celery import Celery
 from celery.utils.nodenames import anon_nodename
-from celery.utils.time import utcoffset
 
 from app.jobs.model import Json, Message
 
@@ -22,14 +20,13 @@ _NO_CALLBACKS = {"callbacks": None, "errbacks": None, "chain": None, "chord": No
 
 
 class Composer:
-    """Makes messages and their `task-sent` events; of one process, since both name it."""
+    """Of one process, since its messages name it."""
 
-    def __init__(self, app: Celery, database: int) -> None:
+    def __init__(self, app: Celery) -> None:
         self._app = app
         self._hostname = anon_nodename()
         self._reply_to = app.thread_oid
         self._headers: dict[str, Json] = {}
-        self.topic = f"/{database}.{app.conf.event_exchange}/task.sent"  # where kombu publishes events
 
     def task(self, message: Message, task_id: str, priority: int) -> bytes:
         """The value that a worker pops from the queue's list."""
@@ -43,33 +40,6 @@ class Composer:
             "priority": priority,
         }
         return _enveloped([args, {}, _NO_CALLBACKS], headers, properties)
-
-    def event(self, message: Message, task_id: str) -> bytes:
-        """What Flower and other listeners are told."""
-        headers = self._of(message.task)
-        fields: Json = {
-            "type": "task-sent",
-            "timestamp": time.time(),
-            "hostname": self._hostname,
-            "utcoffset": utcoffset(),
-            "pid": int(self._hostname.split("@")[0].removeprefix("gen")),
-            "clock": self._app.clock.forward(),
-            "uuid": task_id,
-            "root_id": task_id,
-            "name": message.task,
-            "args": repr([message.job_id, message.stage_id]),
-            "kwargs": headers["kwargsrepr"],
-            **{name: headers[name] for name in ("parent_id", "retries", "eta", "expires")},
-            "queue": message.queue,
-            "exchange": "",
-            "routing_key": message.queue,
-        }
-        properties = {
-            "delivery_mode": 1,
-            "delivery_info": {"exchange": self._app.conf.event_exchange, "routing_key": "task.sent"},
-            "priority": 0,
-        }
-        return _enveloped(fields, {"hostname": self._hostname}, properties)
 
     def _of(self, task: str) -> Json:
         if task not in self._headers:

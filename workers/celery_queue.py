@@ -32,7 +32,7 @@ class CeleryQueue:
             socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 0),
         )
-        self._composer = Composer(app, self._redis.connection_pool.connection_kwargs.get("db") or 0)
+        self._composer = Composer(app)
         self._resting_until = 0.0
 
     def publish(self, messages: Sequence[Message]) -> None:
@@ -41,11 +41,9 @@ class CeleryQueue:
         def send() -> None:
             with self._redis.pipeline(transaction=False) as pipe:
                 for message in messages:
-                    task_id, priority = str(uuid.uuid4()), _BEHIND if message.behind else 0
-                    pipe.lpush(
-                        _list(message.queue, priority), self._composer.task(message, task_id, priority)
-                    )
-                    pipe.publish(self._composer.topic, self._composer.event(message, task_id))
+                    priority = _BEHIND if message.behind else 0
+                    envelope = self._composer.task(message, str(uuid.uuid4()), priority)
+                    pipe.lpush(_list(message.queue, priority), envelope)
                 pipe.execute()
 
         self._call(send)

@@ -31,10 +31,8 @@ def run_worker(app: Celery, settings: Settings, profile: str, concurrency: int, 
         f"--max-tasks-per-child={p.max_tasks_per_child}",
         f"--max-memory-per-child={memory_mb * 1024}",
         f"--hostname={name or f'{profile}-{os.getpid()}'}@%h",
-        "--prefetch-multiplier=1",
         "--without-gossip",
         "--without-mingle",
-        "--events",
         f"--loglevel={settings.log_level}",
     ]
     app.worker_main(arguments)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from app.jobs.limits import AGEING_S
 
+WIDEST = 8  # a window is at most so many times the one that is set
 AHEAD = 4  # so many stages of one owner in a queue go before those of owners who have more under way
 
 
@@ -84,6 +85,17 @@ def decide(candidates: Iterable[Candidate], room: Mapping[str, int], held: Holdi
         left[c.queue] = left.get(c.queue, 0) - 1
         chosen.append(Choice(c.stage_id, behind))
     return chosen
+
+
+def window(least: int, before: int, left: int) -> int:
+    """How many messages may wait in a queue whose window of `before` was full, and now holds `left`.
+
+    Stages so short that half of it has gone get twice the window, for a look at the lines costs as much for
+    few as for many. Measured in time the window stays short, and that is what a newcomer waits for.
+    """
+    if 2 * left <= before:
+        return min(2 * before, WIDEST * least)
+    return max(least, before // 2) if 4 * left > 3 * before else before
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Works by state, never by what it remembers, so any worker's main process can tak
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from app.errors import Unavailable
 from app.jobs import completion, places, runs
 from app.jobs.announce import announce, let_in, send
 from app.jobs.limits import AGEING_S, TIERS
-from app.jobs.order import Candidate, Choice, Held, decide
+from app.jobs.order import WIDEST, Candidate, Choice, Held, decide, window
 from app.jobs.platform import Platform
 from app.store import admission, leases, lines, queues
 from app.store import jobs as rows
@@ -22,7 +23,7 @@ from app.store.database import SECOND, AnyRow
 from app.telemetry import emit, problem
 
 TICK_S = 1.0
-_FASTEST_S = 0.05  # how soon the queues are fed again while they empty faster than once a tick
+_FAST_S = 0.2  # how soon a queue that was filled to the brim is looked at again, while it empties fast
 _SLOT_S = 4.0  # a dead steward is replaced after so long
 _PATIENCE_S = 5.0  # then a message that lies behind others' is sent again, ahead
 _PER_ROUND = 200  # bounds a round: a thousand hopeless rows cannot starve the rest
@@ -36,6 +37,7 @@ class Steward:
     name: str
     clock: Callable[[], float] = time.monotonic
     pause_s: float = field(default=TICK_S, init=False)  # until `feed` is worth while again
+    _full: dict[str, int] = field(default_factory=dict, init=False)  # queue → window that was filled
     _next_look: float = field(default=0.0, init=False)
     _last_tick: float | None = field(default=None, init=False)
     _rescue_from: float = field(default=0.0, init=False)
@@ -119,11 +121,12 @@ class Steward:
 
     def feed(self) -> int:
         """Publish ready stages into each queue's bounded window, in fair order."""
-        window = self.platform.settings.publish_window
+        least = self.platform.settings.publish_window
         with self.platform.db.read() as conn:
-            waiting = lines.ready(conn, each=window + 1, ageing_us=int(AGEING_S * SECOND))
+            most = min(WIDEST * least, 2 * max(self._full.values(), default=least))
+            waiting = lines.ready(conn, each=most + 1, ageing_us=int(AGEING_S * SECOND))
             if not waiting:
-                self.pause_s = TICK_S
+                self.pause_s, self._full = TICK_S, {}
                 return 0
             under_way = lines.under_way(conn)
             now = rows.now(conn)
@@ -131,20 +134,24 @@ class Steward:
             Candidate(r.id, r.queue, r.owner_id, r.priority, max(0.0, (now - r.ready_at) / SECOND))
             for r in waiting
         ]
-        room = dict.fromkeys(self.platform.catalogue.queues, window)
+        published = Counter(dict.fromkeys(self.platform.catalogue.queues, 0))
         for (queue, _), theirs in under_way.items():
-            room[queue] = room.get(queue, window) - theirs.published
+            published[queue] += theirs.published
+        windows = {
+            queue: window(least, self._full[queue], left) if queue in self._full else least
+            for queue, left in published.items()
+        }
         held = {
             who: Held(theirs.published + theirs.running, (now - theirs.published_at) / SECOND)
             for who, theirs in under_way.items()
         }
+        room = {queue: windows[queue] - left for queue, left in published.items()}
         chosen = decide(candidates, room, held)[: 10 * _PER_ROUND]
-        if len(chosen) == len(candidates):
-            self.pause_s = TICK_S
-        elif 2 * len(chosen) >= window:  # stages so short that a tick's worth does not last
-            self.pause_s = max(_FASTEST_S, self.pause_s / 2)
-        elif 4 * len(chosen) < window:
-            self.pause_s = min(TICK_S, self.pause_s * 2)
+        gone = {choice.stage_id for choice in chosen}
+        stayed = {c.queue for c in candidates if c.stage_id not in gone}
+        before, self._full = self._full, {queue: windows[queue] for queue in stayed}
+        fast = stayed - before.keys() or any(wide > least for wide in self._full.values())
+        self.pause_s = _FAST_S if fast else TICK_S
         if not chosen:
             return 0
         with self.platform.db.write() as conn:

@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.jobs.limits import AGEING_S
-from app.jobs.order import AHEAD, Arrival, Candidate, Held, Holdings, at_once, decide, serving_order, urgency
+from app.jobs.order import (
+    AHEAD,
+    WIDEST,
+    Arrival,
+    Candidate,
+    Held,
+    Holdings,
+    at_once,
+    decide,
+    serving_order,
+    urgency,
+    window,
+)
 
 OWNERS = "abc"
 stages = st.tuples(st.sampled_from("qr"), st.sampled_from(OWNERS), st.integers(0, 3), st.integers(0, 1500))
@@ -148,3 +160,14 @@ def test_who_has_little_under_way_need_not_wait_for_the_steward() -> None:
 def test_many_at_once_go_behind_as_far_as_there_is_room() -> None:
     chosen = at_once([arrival(i) for i in range(20)], 10)
     assert [c.behind for c in chosen] == [False] * AHEAD + [True] * (10 - AHEAD)
+
+
+@given(st.integers(1, 64), st.integers(0, 8), st.integers(0, 600))
+def test_a_window_grows_only_while_it_empties_fast_and_never_beyond_its_bounds(
+    least: int, doublings: int, left: int
+) -> None:
+    before = min(least * 2**doublings, WIDEST * least)
+    after = window(least, before, left)
+    assert least <= after <= WIDEST * least
+    assert after <= before or 2 * left <= before
+    assert window(least, before, before) == max(least, before // 2), "nothing went: narrower"

@@ -9,8 +9,9 @@ from sqlalchemy import update
 from app.jobs import runs
 from app.jobs.limits import AGEING_S, backoff_s
 from app.jobs.model import Done
+from app.jobs.order import WIDEST
 from app.jobs.platform import Platform
-from app.jobs.steward import Steward
+from app.jobs.steward import TICK_S, Steward
 from app.jobs.submit import NewJob, submit_many
 from app.store.models import StageRow
 from tests.jobs.test_runs import expire, take
@@ -116,6 +117,22 @@ def test_a_batch_is_fed_through_a_bounded_window(platform: Platform) -> None:
     assert steward.feed() == 0
     runs.finish(platform, take(platform), Done({}))
     assert steward.feed() == 1
+
+
+def test_a_queue_that_empties_fast_gets_a_wider_window_and_a_slow_one_does_not(platform: Platform) -> None:
+    window = platform.settings.publish_window
+    submit_many(platform, [NewJob("local", "single")] * 20 * window)
+    steward = Steward(platform, "s")
+    assert steward.feed() == window
+    everything = update(StageRow).where(StageRow.state == "published").values(state="succeeded")
+    for wider in (2, 4, WIDEST):
+        with platform.db.write() as conn:
+            conn.execute(everything)
+        assert steward.feed() == wider * window
+        assert steward.pause_s < TICK_S
+    for _ in range(4):
+        assert steward.feed() == 0, "nothing was taken meanwhile"
+    assert steward.pause_s == TICK_S
 
 
 def test_a_round_is_bounded_and_does_not_starve_the_rest(platform: Platform) -> None:

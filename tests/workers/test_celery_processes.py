@@ -76,9 +76,6 @@ def test_workers_answer_and_flower_lists_them_and_their_tasks(full: Stack) -> No
 
     wait_for(up, 60, "Flower, asking for a password")
     assert requests.get(f"{base}/api/workers", timeout=10).status_code == 401
-    full.start_api()
-    job_id = full.submit(SPEECH)
-    assert full.wait(job_id)["status"] == "succeeded"
     login = ("ada", "secret")
 
     def listed() -> bool:
@@ -86,9 +83,16 @@ def test_workers_answer_and_flower_lists_them_and_their_tasks(full: Stack) -> No
         return {name.split("@")[0] for name in workers} >= {"general-1", "analysis-1"}
 
     wait_for(listed, 40, "both workers in Flower", every_s=1)
-    tasks = requests.get(f"{base}/api/tasks", auth=login, timeout=10).json()
-    done = {task["name"] for task in tasks.values() if task["state"] == "SUCCESS"}
-    assert {"tasks.prepare_task", "tasks.generate_study_guide_task"} <= done
+    full.start_api()
+
+    def watched() -> bool:
+        """Flower asks workers for the events of tasks, some seconds after its start."""
+        assert full.wait(full.submit(SPEECH))["status"] == "succeeded"
+        tasks = requests.get(f"{base}/api/tasks", auth=login, timeout=10).json()
+        done = {task["name"] for task in tasks.values() if task["state"] == "SUCCESS"}
+        return {"tasks.prepare_task", "tasks.generate_study_guide_task"} <= done
+
+    wait_for(watched, 60, "finished tasks in Flower", every_s=1)
 
 
 def test_a_worker_told_to_stop_gives_its_stage_to_the_next(full: Stack) -> None:

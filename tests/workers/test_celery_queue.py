@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import redis
 from celery import Celery
 
 from app.errors import Unavailable
@@ -75,3 +76,17 @@ def test_what_goes_behind_is_taken_after_all_others(tmp_path: Path, redis_url: s
             message.ack()
         simple.close()
     assert [message.payload[0][1] for message in taken] == [3, 4, 0, 1, 2]
+
+
+def test_what_was_taken_and_not_acknowledged_goes_back_to_its_list(tmp_path: Path, redis_url: str) -> None:
+    """With the connection that took it; until then Redis knows nothing of it."""
+    app = app_at(tmp_path, redis_url)
+    sent = CeleryQueue(app)
+    sent.publish([replace(MESSAGE, behind=True)])
+    with app.connection_for_read() as connection:
+        simple = connection.SimpleQueue("default")
+        simple.get(block=True, timeout=5)
+        client = redis.Redis.from_url(redis_url)
+        assert not client.exists("unacked", "unacked_index", "default\x06\x169")
+    assert client.llen("default\x06\x169") == 1
+    client.close()
