@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+_MARKS = ("VmRSS", "VmHWM")
+
 
 @dataclass(frozen=True)
 class Spent:
@@ -25,7 +27,7 @@ class Failed(Exception):
 
 
 def run(command: Sequence[str | Path], log: Path, *, cwd: Path, limit_s: float) -> Spent:
-    """Run to the end; its output goes to `log`. The peak is of the largest process of its tree.
+    """Run to the end; its output goes to `log`. The peak is of all processes of its tree together.
 
     It is read from the running processes, as the rusage of a child starts with what its parent held (Linux).
     """
@@ -35,7 +37,7 @@ def run(command: Sequence[str | Path], log: Path, *, cwd: Path, limit_s: float) 
         process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     peak_kb = 0
     while True:
-        peak_kb = max(peak_kb, _peak_kb(process.pid))
+        peak_kb = max(peak_kb, *_held_kb(process.pid))
         ended, status, usage = os.wait4(process.pid, os.WNOHANG)
         wall_s = time.monotonic() - began
         if ended:
@@ -53,12 +55,14 @@ def run(command: Sequence[str | Path], log: Path, *, cwd: Path, limit_s: float) 
     return Spent(wall_s, usage.ru_utime + usage.ru_stime, peak_mb)
 
 
-def _peak_kb(pid: int) -> int:
-    """The high-water mark of the largest process of a tree; 0 where none can be read."""
+def _held_kb(pid: int) -> tuple[int, int]:
+    """What a tree of processes holds now, pages that they share counted in each; and the most that one of
+    them ever held. Zeros where none can be read."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
-        return 0
-    held = re.search(r"VmHWM:\s+(\d+)", status)
-    return max([int(held[1]) if held else 0, *(_peak_kb(int(child)) for child in children)])
+        return 0, 0
+    now, most = (int(found[1]) if (found := re.search(rf"{name}:\s+(\d+)", status)) else 0 for name in _MARKS)
+    below = [_held_kb(int(child)) for child in children]
+    return now + sum(held for held, _ in below), max([most, *(largest for _, largest in below)])

@@ -14,6 +14,17 @@ def python(program: str, log: Path, limit_s: float = 60) -> float:
     return run([sys.executable, "-c", program], log, cwd=log.parent, limit_s=limit_s).peak_mb
 
 
+_TWO_AT_ONCE = """
+import subprocess, sys, time
+hold = "held = bytearray(150_000_000); print(); input()"
+command = [sys.executable, "-c", hold]
+both = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
+[child.stdout.readline() for child in both]
+time.sleep(0.3)
+[child.communicate(b"end") for child in both]
+"""
+
+
 def test_memory_is_the_programs_own_and_its_childrens(tmp_path: Path) -> None:
     ballast = bytearray(200_000_000)  # of the measuring process: no matter of the measured one
     small = python("import time; time.sleep(0.2)", tmp_path / "log")
@@ -23,6 +34,7 @@ def test_memory_is_the_programs_own_and_its_childrens(tmp_path: Path) -> None:
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}])", tmp_path / "log"
     )
     assert grown > small + 100
+    assert python(_TWO_AT_ONCE, tmp_path / "log") > grown + 100
 
 
 def test_what_ends_badly_says_why(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -19,9 +19,9 @@ from threading import Event
 from app.lectures.model import SlideExtraction
 from app.lectures.slides.heap import give_back
 from app.lectures.slides.join import join
-from app.lectures.slides.part import extract_part
 from app.lectures.slides.parts import PartSlides, SlidePlan
 from app.lectures.slides.plan import PART_S, plan
+from app.lectures.slides.reading import Beside, Here
 
 # Shares of the work, for progress.
 _PLANNED, _READ = 0.03, 0.97
@@ -37,14 +37,15 @@ def extract(
     *,
     progress: Callable[[float], None] = lambda share: None,
     part_s: float = PART_S,
-    threads: int | None = None,
+    readers: int | None = None,
 ) -> SlideExtraction:
     """Find the distinct slides of a recording and write an image of each to `out_dir`.
 
     Times are seconds on the presentation clock. Builds belong to their slide (the image shows the full
     one), a revisit is another interval of the same slide, and where no slide was shown there is none.
     A file that cannot be read raises BadMedia; one without pictures or slides gives an empty result.
-    `progress` is called from the calling thread only. `threads`: parts read at once, one a core when None.
+    `progress` is called from the calling thread only. `readers`: parts read at once, one a core when None;
+    all but the first are processes of their own.
     """
     planned = plan(path, part_s=part_s)
     give_back()
@@ -55,7 +56,7 @@ def extract(
             path,
             planned,
             Path(folder),
-            threads or len(os.sched_getaffinity(0)),
+            readers or len(os.sched_getaffinity(0)),
             lambda share: progress(_PLANNED + share * (_READ - _PLANNED)),
         )
         with closing(parts):
@@ -70,14 +71,13 @@ def extract(
 
 
 def _read_all(
-    path: Path, planned: SlidePlan, folder: Path, threads: int, progress: Callable[[float], None]
+    path: Path, planned: SlidePlan, folder: Path, at_once: int, progress: Callable[[float], None]
 ) -> Generator[PartSlides, None, None]:
-    """All parts in order, `threads` read at once; each is given while later ones are still being read.
-
-    What they found waits in files, for hours of it would not fit.
-    """
+    """All parts in order, `at_once` read at once; each is given while later ones are still being read."""
     reports: SimpleQueue[tuple[int, float] | None] = SimpleQueue()
     stop = Event()
+    free: SimpleQueue[Here | Beside] = SimpleQueue()
+    at_once = max(1, min(at_once, planned.parts))
 
     def read(index: int) -> Path:
         def report(share: float) -> None:
@@ -85,12 +85,12 @@ def _read_all(
                 raise _Stopped
             reports.put((index, share))
 
-        found = extract_part(path, planned, index, folder, progress=report)
-        file = folder / f"part_{index:03d}.json"
-        file.write_text(found.model_dump_json(), encoding="utf-8")
-        del found
-        give_back()
-        return file
+        reader = free.get()
+        try:
+            report(0.0)
+            return reader.read(index, report)
+        finally:
+            free.put(reader)
 
     def ended(future: Future[Path]) -> None:
         if future.exception() is not None:
@@ -99,7 +99,10 @@ def _read_all(
 
     spans = [end_s - start_s for start_s, end_s in map(planned.span, range(planned.parts))]
     done = [0.0] * planned.parts
-    with ThreadPoolExecutor(max(1, min(threads, planned.parts))) as pool:
+    with ExitStack() as started, ThreadPoolExecutor(at_once) as pool:
+        free.put(Here(path, planned, folder))
+        for _ in range(1, at_once):
+            free.put(started.enter_context(closing(Beside(path, planned, folder))))
         futures = [pool.submit(read, index) for index in range(planned.parts)]
         for future in futures:
             future.add_done_callback(ended)

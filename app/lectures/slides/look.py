@@ -18,6 +18,13 @@ Mask = NDArray[np.bool_]
 # Sobel response above which a pixel belongs to an edge: text on slides is far above, gradients far below.
 _EDGE = 70
 _BLACK_MEAN, _BLACK_SPREAD = 12, 8
+# On flat slides one plain filter is as small as the best of all for every row, at half the time; this one is
+# read fastest, too. Runs are nearly all that repeats after it: looking for nothing else saves a quarter.
+PNG = (
+    *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +56,7 @@ class Look:
 
     @cached_property
     def packed(self) -> PackedLook:
-        plain = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
-        ok, png = cv2.imencode(".png", self.gray, plain)
+        ok, png = cv2.imencode(".png", self.gray, PNG)
         assert ok
         moving = zlib.compress(np.packbits(self.moving).tobytes(), 1)
         return PackedLook(t=self.t, png=png.tobytes(), moving=moving, key=self.key)

@@ -19,6 +19,8 @@ _ALBUM = 9
 # it that does not matter.
 _COVERED_LUMA, _COVERED = 40, 0.004
 _LOOKS_APART_S = 0.8
+# Luma by which the coding of a picture that stands may differ, and pixels that do not matter.
+_CODING_LUMA, _FEWEST = 12, 26
 
 
 @dataclass
@@ -47,15 +49,21 @@ class State:
         if noise.is_filmed:
             self._see_filmed(look)
             return
-        if self._waiting is None:
+        before = self._waiting
+        if before is None or look.t - before.t >= _LOOKS_APART_S:
+            if before is not None and relate([before], [look], noise) is Relation.SAME:
+                self.looks = [*self.looks, before][-_LOOKS_KEPT:]
+                self._keep(before)
             self._waiting = look
-        elif look.t - self._waiting.t >= _LOOKS_APART_S:
-            if relate([self._waiting], [look], noise) is Relation.SAME:
-                self.looks = [*self.looks, self._waiting][-_LOOKS_KEPT:]
-                self.album.append(self._waiting)
-                if len(self.album) > _ALBUM:
-                    self.album = self.album[::2]
-            self._waiting = look
+        # Seldom does a slide stand for another key frame, and a picture of any other takes long to decode.
+        if look.key and before is not None and _stands(before, look):
+            self._keep(look)
+
+    def _keep(self, look: Look) -> None:
+        if not self.album or self.album[-1] is not look:
+            self.album.append(look)
+            if len(self.album) > _ALBUM:
+                self.album = self.album[::2]
 
     def _see_lively(self, look: Look) -> None:
         if self.scene is None:  # its first look of all may show what was before
@@ -103,6 +111,11 @@ class State:
         ]
         # Key frames decode fastest; coding gets better while a picture stands.
         return max(clear, key=lambda look: (look.key, look.t))
+
+
+def _stands(one: Look, other: Look) -> bool:
+    """Whether nothing fades between two looks, however near in time: they differ by their coding only."""
+    return int(np.count_nonzero(cv2.absdiff(one.gray, other.gray) > _CODING_LUMA)) < _FEWEST
 
 
 def kind_of(look: Look) -> str:

@@ -67,7 +67,7 @@ def test_spread_over_workers_is_the_same_to_the_byte(lecture: Path, tmp_path: Pa
     planned = plan(lecture, part_s=8)
     assert planned.parts >= 4
     found = spread(lecture, planned, tmp_path / "spread")
-    assert extract(lecture, tmp_path / "here", part_s=8, threads=3) == found
+    assert extract(lecture, tmp_path / "here", part_s=8, readers=3) == found
     images = {path.name: path.read_bytes() for path in (tmp_path / "here").iterdir()}
     assert images == {path.name: path.read_bytes() for path in (tmp_path / "spread" / "slides").iterdir()}
     assert sorted(images) == ["slide_0001.png", "slide_0002.png", "slide_0003.png"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
@@ -59,6 +60,17 @@ def test_slides_leafed_through_are_states_and_the_middle_of_a_dissolve_is_not() 
     ]
     steps = [(cv2.addWeighted(C, s, A, 1 - s, 0), 4 + 2 * s, 4.2 + 2 * s) for s in np.arange(1, 10) / 10]
     assert len(segmented(looks_of((A, 0, 4.2), *steps, (C, 6.0, 9)), 9.0)) == 2
+
+
+def test_a_picture_is_taken_from_a_key_frame_at_which_the_slide_stands() -> None:
+    looks = looks_of((A, 0, 4), (B, 4, 6))
+    looks[27] = replace(looks[27], key=True)  # too soon after another look to be kept for its own sake
+    _, second = segmented(looks, 6.0)
+    assert [shot.t for shot in second.choose_shots()] == [looks[27].t]
+    fading = cv2.addWeighted(B, 0.88, C, 0.12, 0)
+    looks[27] = replace(look(fading, looks[27].t), key=True)
+    _, second = segmented(looks, 6.0)
+    assert looks[27].t not in [shot.t for shot in second.choose_shots()]
 
 
 def test_what_passes_in_a_moment_is_no_state() -> None:
