@@ -125,7 +125,8 @@ run_tests() {
   step .venv/bin/ruff format --check .
   step .venv/bin/mypy
   step .venv/bin/lint-imports
-  step "$python" -m pytest "$@"
+  # A process for each core; tests/sharing.py says which tests stay together.
+  step "$python" -m pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder "$@"
 }
 
 step() {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from app.cache import Cache
 from app.cache.memory import MemoryCache
@@ -16,9 +14,12 @@ from app.jobs.platform import Platform
 from app.settings import Settings, load
 from app.storage import Storage
 from app.store.database import Database
-from app.store.migrate import upgrade
+from tests.databases import make_template, migrated_postgres, migrated_sqlite
 from tests.kinds import TEST_CATALOGUE, ListQueue
+from tests.sharing import pytest_collection_modifyitems
 from workers.local.servers import start_postgres, start_redis, stop_postgres, stop_redis
+
+__all__ = ["pytest_collection_modifyitems", "settings_for"]
 
 
 @pytest.fixture(scope="session")
@@ -32,19 +33,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
         stop_postgres(state)
 
 
+@pytest.fixture(scope="session")
+def migrated_server(servers: tuple[str, str]) -> str:
+    """The session's PostgreSQL, with a migrated database to copy."""
+    make_template(servers[0])
+    return servers[0]
+
+
 @pytest.fixture
-def postgres_url(servers: tuple[str, str]) -> Iterator[str]:
-    """An empty database of the test's own, migrated to the newest schema."""
-    admin = Database(servers[0])
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text(f"CREATE DATABASE {name}"))
-    url = servers[0].rsplit("/", 1)[0] + f"/{name}"
-    upgrade(url)
-    yield url
-    with admin.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.close()
+def postgres_url(migrated_server: str) -> Iterator[str]:
+    """An empty database of the test's own, at the newest schema."""
+    with migrated_postgres(migrated_server) as url:
+        yield url
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def _platform(request: pytest.FixtureRequest, tmp_path: Path, stack: str) -> Ite
         cache = RedisCache(settings.redis_url)
     else:
         settings = settings_for(tmp_path)
-        upgrade(settings.database_url)
+        migrated_sqlite(settings.database_url)
         cache = MemoryCache()
     made = Platform(
         settings=settings,

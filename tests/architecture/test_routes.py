@@ -17,8 +17,8 @@ from app.http.edge import Edge
 from app.jobs.platform import Platform
 from app.storage import Storage
 from app.store.database import Database
-from app.store.migrate import upgrade
 from tests.conftest import settings_for
+from tests.databases import migrated_sqlite
 from tests.kinds import TEST_CATALOGUE, ListQueue
 
 # Who watches or discovers a server has no key yet. None of these shows anybody's data.
@@ -40,7 +40,7 @@ WITHOUT_KEY = {
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     settings = settings_for(tmp_path, API_AUTH="keys")
-    upgrade(settings.database_url)
+    migrated_sqlite(settings.database_url)
     db = Database(settings.database_url)
     storage = Storage(settings.storage_path)
     yield Platform(settings, db, MemoryCache(), ListQueue(), storage, TEST_CATALOGUE, {})

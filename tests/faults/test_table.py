@@ -13,6 +13,11 @@ from benchmarks.faults.scenarios.table import TABLE
 
 pytestmark = pytest.mark.services
 SHORT = Size("short")
+# Two processes that share the tests take half of the table each, on a stack of their own.
+HALVES = [
+    pytest.param(scenario, id=scenario.name, marks=pytest.mark.xdist_group(f"table-{number % 2}"))
+    for number, scenario in enumerate(TABLE)
+]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +27,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         yield made
 
 
-@pytest.mark.parametrize("scenario", TABLE, ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", HALVES)
 def test_nothing_is_lost_doubled_or_left_half(rig: Rig, scenario: Scenario) -> None:
     rig.clear()
     figures = scenario.run(rig, SHORT)

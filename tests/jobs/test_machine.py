@@ -39,11 +39,11 @@ class JobLife(RuleBasedStateMachine):
         import tempfile
         from pathlib import Path
 
-        from app.store.migrate import upgrade
+        from tests.databases import migrated_sqlite
 
         self.folder = tempfile.TemporaryDirectory()
         chosen = settings_for(Path(self.folder.name), MAX_FAILURES="2", MAX_LOSSES="3")
-        upgrade(chosen.database_url)
+        migrated_sqlite(chosen.database_url)
         self.queue = ListQueue()
         self.platform = Platform(
             settings=chosen,

@@ -12,8 +12,8 @@ from app.composition import build_platform
 from app.jobs.platform import Platform
 from app.jobs.submit import NewJob, Upload, submit
 from app.store import files
-from app.store.migrate import upgrade
 from tests.conftest import settings_for
+from tests.databases import migrated_sqlite
 from tests.kinds import ListQueue
 
 SPEECH = Path(__file__).parent.parent / "fixtures" / "speech" / "lecture.ogg"
@@ -26,7 +26,7 @@ def make_platform(tmp_path: Path) -> Iterator[MakePlatform]:
 
     def make(**environ: str) -> Platform:
         settings = settings_for(tmp_path, HF_HUB_OFFLINE="1", **environ)
-        upgrade(settings.database_url)
+        migrated_sqlite(settings.database_url)
         made.append(build_platform(settings, ListQueue()))
         return made[-1]
 
