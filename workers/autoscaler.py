@@ -33,7 +33,8 @@ class Pool:
     """Workers that serve the same queues, and what waits there.
 
     `workers` counts those that are still starting, and not those that are draining; `ours` of them may be
-    taken away. `running` of all their `slots` are in use.
+    taken away. `running` of all their `slots` are in use. `cache_hit_rate`: the share of their latest runs
+    whose result had been made before; None where too few ended to tell.
     """
 
     name: str
@@ -129,8 +130,11 @@ def _why_more(pool: Pool, past: Past, rules: Rules, now_s: float) -> str | None:
     if past.busy_since is not None and now_s - past.busy_since >= rules.busy_up_s:
         return f"{pool.busy:.0%} busy, for {rules.busy_up_s:.0f} s above {rules.busy_up:.0%}"
     rate = pool.cache_hit_rate
-    if pool.waiting and rate is not None and rate < rules.cache_up:
-        return f"the cache answers {rate:.0%}, less than {rules.cache_up:.0%}"
+    # as many as keep idle workers from being taken away: else a single one would make workers come and go
+    if pool.waiting >= rules.queue_down and rate is not None and rate < rules.cache_up:
+        return (
+            f"{pool.waiting} wait, of which earlier results spare {rate:.0%}, less than {rules.cache_up:.0%}"
+        )
     return None
 
 

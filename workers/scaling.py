@@ -95,6 +95,7 @@ class Autoscaler:
         registered = {worker.pid for worker in living if worker.host == here}
         serving = [worker for worker in living if worker.draining_at is None]
         waiting = {view.name: view for view in queues.look(self.platform) if view.paused_at is None}
+        reused = queues.reuse(self.platform)
         pools, ours = [], {}
         for profile in SCALED:
             kind = PROFILES[profile]
@@ -111,6 +112,7 @@ class Autoscaler:
                     running=sum(worker.running for worker in staff),
                     slots=sum(worker.concurrency for worker in staff) + starting * kind.concurrency,
                     wait_s=max((view.oldest_wait_s for view in open_), default=0.0),
+                    cache_hit_rate=min((reused[v.name] for v in open_ if v.name in reused), default=None),
                 )
             )
         return View(pools, len(living) + sum(pid not in registered for pid in mine), ours)

@@ -6,17 +6,19 @@ published becomes ready again in the same transaction: its messages find nothing
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from app.errors import NotFound
 from app.jobs.fleet import HEARD_OF_S
 from app.jobs.platform import Platform
-from app.store import fleet
+from app.store import fleet, lines
 from app.store import jobs as rows
 from app.store import queues as store
 from app.store.database import SECOND
 from app.telemetry import emit
+
+_LATELY_S, _RUNS, _ENOUGH = 600.0, 500, 20  # how far back reuse is looked at, and what tells something of it
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,22 @@ def look(platform: Platform) -> list[QueueView]:
             )
         )
     return found
+
+
+def reuse(platform: Platform) -> dict[str, float]:
+    """Queue → which share of its latest runs found their result made before, from 0 to 1.
+
+    Of stages whose results may be used again, and of queues where enough of them ended lately to tell.
+    """
+    queue_of = {stage.name: stage.queue for stage in platform.catalogue.stages if stage.reusable}
+    with platform.db.read() as conn:
+        since = rows.now(conn) - int(_LATELY_S * SECOND)
+        runs = lines.last_runs(conn, _RUNS)
+    found: dict[str, list[bool]] = defaultdict(list)
+    for run in runs:
+        if run.created_at >= since and run.outcome == "succeeded" and run.stage in queue_of:
+            found[queue_of[run.stage]].append(run.reused)
+    return {name: sum(hits) / len(hits) for name, hits in found.items() if len(hits) >= _ENOUGH}
 
 
 def pause(platform: Platform, name: str) -> QueueView:

@@ -135,11 +135,13 @@ def to_be_admitted(conn: Connection, limit: int) -> Sequence[AnyRow]:
 
 
 def last_runs(conn: Connection, limit: int) -> Sequence[AnyRow]:
-    """(stage, owner_id, seconds, created_at) of the latest finished runs, the newest first."""
+    """(stage, owner_id, seconds, reused, outcome, created_at) of the latest runs, the newest first."""
     statement = select(
         JobMetrics.stage,
         JobMetrics.owner_id,
         JobMetrics.processing_time.label("seconds"),
+        JobMetrics.reused,
+        JobMetrics.outcome,
         JobMetrics.created_at,
     )
     return conn.execute(statement.order_by(JobMetrics.id.desc()).limit(limit)).all()

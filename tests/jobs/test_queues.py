@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from app.errors import NotFound
 from app.jobs import queues
-from app.jobs.model import Done
+from app.jobs.model import Done, Failed, Measure
 from app.jobs.platform import Platform
 from app.jobs.queues import QueueView
 from app.jobs.runs import claim, finish
@@ -98,3 +98,15 @@ def test_the_longest_wait_is_told(platform: Platform) -> None:
         conn.execute(update(StageRow).values(ready_at=StageRow.ready_at - 90_000_000))
     assert 90 <= view(platform).oldest_wait_s < 150
     assert view(platform, "analysis").oldest_wait_s == 0
+
+
+def test_reuse_is_the_share_of_latest_runs_whose_result_was_there(platform: Platform) -> None:
+    submit_many(platform, [NewJob("local", "single")] * 21)
+    Steward(platform, "s").feed()
+    for number in range(19):
+        finish(platform, take(platform), Done({}, measure=Measure(reused=number % 4 == 0)))
+    assert queues.reuse(platform) == {}, "too few to tell"
+    finish(platform, take(platform), Failed("broken", "It broke.", retryable=False))
+    assert queues.reuse(platform) == {}, "what failed had no result to find"
+    finish(platform, take(platform), Done({}, measure=Measure(reused=True)))
+    assert queues.reuse(platform) == {"default": 0.3}

@@ -58,10 +58,11 @@ def test_busy_for_five_minutes_asks_for_more_and_a_moment_of_rest_starts_anew() 
     assert clock.show(busy, for_s=10)[0].after == 4
 
 
-def test_a_cold_cache_counts_when_somebody_waits() -> None:
-    assert Clock().show(pool(waiting=1, cache_hit_rate=0.6)) == []
-    assert Clock().show(pool(waiting=0, cache_hit_rate=0.1)) == []
-    assert Clock().show(pool(waiting=1, cache_hit_rate=0.59))[0].after == 4
+def test_a_cold_cache_counts_when_several_wait() -> None:
+    assert Clock().show(pool(waiting=5, cache_hit_rate=0.6)) == []
+    assert Clock().show(pool(waiting=4, cache_hit_rate=0.1)) == []
+    assert Clock().show(pool(waiting=5, cache_hit_rate=0.59))[0].after == 4
+    assert Clock().show(pool(waiting=5, cache_hit_rate=None)) == []
 
 
 def test_half_an_hour_of_rest_asks_for_fewer_one_at_a_time() -> None:
