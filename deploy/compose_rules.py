@@ -99,6 +99,10 @@ def _own(service: dict[str, Any]) -> Iterator[str]:
         yield "does not share the volume of files"
     if profile_of(_command(service)) and seconds(service.get("stop_grace_period", "10s")) <= DRAIN_S:
         yield f"stop_grace_period must be above the {DRAIN_S} s in which a worker hands its work back"
+    if profile_of(_command(service)) and service.get("restart") != "on-failure":
+        yield "restart must be on-failure: it leaves a drained worker away, and brings back any other"
+    elif not profile_of(_command(service)) and service.get("restart") == "on-failure":
+        yield "restart must be unless-stopped: it exits with 0 when the machine goes down"
 
 
 def _command(service: dict[str, Any]) -> str:

@@ -18,10 +18,15 @@ from workers.celery_queue import CeleryQueue
 from workers.local.growth import LocalWorkers
 from workers.profiles import PROFILES
 from workers.scaling import Autoscaler
+from workers.watch import was_drained
+
+# A supervisor that starts again what failed leaves a drained worker away, and brings back one that was told
+# to stop because its machine went down.
+_STOPPED = 128 + signal.SIGTERM
 
 
 def run_worker(app: Celery, settings: Settings, profile: str, concurrency: int, name: str) -> int:
-    """Serve the queues of a profile until told to stop; returns the exit code."""
+    """Serve the queues of a profile until told to stop; returns the exit code: 0 if it was drained."""
     p = PROFILES[profile]
     memory_mb = settings.worker_max_memory_mb or p.memory_mb
     arguments = [
@@ -36,7 +41,7 @@ def run_worker(app: Celery, settings: Settings, profile: str, concurrency: int, 
         f"--loglevel={settings.log_level}",
     ]
     app.worker_main(arguments)
-    return 0
+    return 0 if was_drained() else _STOPPED
 
 
 def run_beat(app: Celery, settings: Settings) -> int:

@@ -19,6 +19,7 @@ from workers.presence import Presence, run_presence
 from workers.process import current, name_worker
 
 _pool: Any = None
+_drained = threading.Event()
 
 
 class StewardStep(bootsteps.StartStopStep):  # type: ignore[misc]
@@ -87,8 +88,14 @@ def _start_anew() -> None:
 
 
 def _end_this_worker() -> None:
-    """A warm shutdown, as a supervisor would ask for: no new message, running stages end, exit code 0."""
+    """A warm shutdown, as a supervisor would ask for: no new message, running stages end."""
+    _drained.set()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def was_drained() -> bool:
+    """Has an operator asked that this worker goes, and stays away?"""
+    return _drained.is_set()
 
 
 def _watch_pool(pool: Any) -> None:

@@ -57,6 +57,8 @@ def test_redis_keeps_every_message(compose: dict[str, Any]) -> None:
         ({"services": {"api": {"container_name": "one"}}}, "one container only"),
         ({"services": {"api": {"ports": ["5000:5000"]}}}, "published port"),
         ({"services": {"worker-general": {"stop_grace_period": "20s"}}}, "stop_grace_period"),
+        ({"services": {"worker-general": {"restart": "unless-stopped"}}}, "a drained worker"),
+        ({"services": {"beat": {"restart": "on-failure"}}}, "when the machine goes down"),
         ({"services": {"api": {"environment": {"REDIS_ULR": "x"}}}}, "REDIS_ULR is not a setting"),
         ({"services": {"beat": {"init": False}}}, "no init"),
         ({"services": {"beat": {"depends_on": {"nobody": {"condition": "service_started"}}}}}, "no service"),

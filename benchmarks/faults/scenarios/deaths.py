@@ -166,7 +166,7 @@ def rolling_restart(rig: Rig, size: Size) -> dict[str, Any]:
                     rig.start_worker()
                     gone = stack.running.pop(name)
                     gone.send_signal(signal.SIGTERM)
-                    assert gone.wait(90) == 0
+                    assert gone.wait(90) == 128 + signal.SIGTERM
             refused = dict(rig.load.refused)
     finally:
         stack.url = f"http://127.0.0.1:{old_port}"
