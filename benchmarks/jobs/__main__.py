@@ -1,12 +1,14 @@
 """How many jobs a second, and how soon is one done? The heart beside its peers, with a job that does nothing.
 
-    ./deploy_scalable.sh bench jobs [--jobs 3000] [--latency 100] [--processes 2] [--runs 3] [--no-peers]
+    ./deploy_scalable.sh bench jobs [--jobs 3000] [--latency 100] [--processes 2] [--runs 3]
+                                     [--no-peers | --deliveries]
 
 Everything runs on this machine: PostgreSQL and Redis of the benchmark's own (durable), one worker with two
 pool processes, the load. A rate is taken from the first start to the last end of jobs submitted beforehand,
 a latency from the submission to the end of a single job, on idle workers. Processor time is that of workers
 and servers; it says more than the rate where other work runs on the machine. Runs are interleaved. The last
-line is one line of JSON.
+line is one line of JSON. In place of peers, `--deliveries` compares other ways of acknowledging and telling
+(docs/decisions/0004).
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any, Protocol
 from app.store.migrate import upgrade
 from benchmarks.environment import NotInstallable
 from benchmarks.jobs.measure import Run, Servers, TooSlow
-from benchmarks.jobs.ours import Ours
+from benchmarks.jobs.ours import DELIVERIES, Ours
 from benchmarks.jobs.peers_run import PEERS, Driven
 from benchmarks.lab.repertoire import prepare
 from workers.local import processes
@@ -66,8 +68,9 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 def measure(servers: Servers, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     systems: dict[str, tuple[System, bool]] = {}
     settings = dict(pair.split("=", 1) for pair in options.set)
-    systems["Lectern"] = (Ours(servers, settings), True)
-    for peer in () if options.no_peers else PEERS:
+    for name, celery in DELIVERIES.items() if options.deliveries else [("Lectern", {})]:
+        systems[name] = (Ours(servers, settings, celery), True)
+    for peer in () if options.no_peers or options.deliveries else PEERS:
         try:
             systems[peer.name] = (Driven(peer, servers), peer.records)
         except (NotInstallable, RuntimeError) as error:
@@ -101,6 +104,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2, help="pool processes that work")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--deliveries", action="store_true", help="beside itself with other Celery settings")
     parser.add_argument("--limit", type=float, default=60, help="seconds that one run may take")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of ours")
     options = parser.parse_args()

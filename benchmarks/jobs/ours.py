@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,9 +24,20 @@ from workers.celery_queue import CeleryQueue
 
 BATCH = 1000
 
+# What 0004 decides, and the other way: Celery settings that differ from the product's.
+DELIVERIES: dict[str, dict[str, Any]] = {
+    "Lectern": {},
+    "early acknowledgement": {"task_acks_late": False},
+    "prefetch 4": {"worker_prefetch_multiplier": 4},
+    "noted in Redis": {"broker_transport_options": {"ack_emulation": True}},
+    "events, unheard": {"worker_send_task_events": True},
+}
+
 
 class Ours:
-    def __init__(self, servers: Servers, settings: dict[str, str]) -> None:
+    def __init__(
+        self, servers: Servers, settings: dict[str, str], celery: Mapping[str, Any] | None = None
+    ) -> None:
         self.servers = servers
         self.environ = {
             "DATABASE_URL": servers.database_url,
@@ -33,6 +45,7 @@ class Ours:
             "LECTERN_STATE": str(servers.folder / "state"),
             "STORAGE_PATH": str(servers.folder / "files"),
             "LOG_LEVEL": "WARNING",
+            "LAB_CELERY": json.dumps(celery or {}),
         } | settings
         chosen = load(os.environ | self.environ)
         self.platform = build_platform(chosen, CeleryQueue(make_celery(chosen, LAB.catalogue)), LAB)

@@ -1,7 +1,12 @@
-"""Composition root of the laboratory's workers: `python -m benchmarks.lab.worker worker | beat`."""
+"""Composition root of the laboratory's workers: `python -m benchmarks.lab.worker worker | beat`.
+
+LAB_CELERY, JSON, changes Celery's own configuration, to compare what the product decides with the other way.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 
 import tasks.maintenance  # noqa: F401 - registers the schedule's tick and the chores
@@ -13,6 +18,8 @@ from workers.root import command, compose
 
 settings = load()
 app = celery = compose(settings, LAB)
+for _name, _value in json.loads(os.environ.get("LAB_CELERY", "{}")).items():
+    app.conf[_name] = {**app.conf[_name], **_value} if isinstance(_value, dict) else _value
 for _stage in CATALOGUE.stages:
     if _stage.task not in app.tasks:
         app.task(run, name=_stage.task)
