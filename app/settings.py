@@ -78,7 +78,7 @@ class Settings(BaseModel):
 
     # How a job lives
     lease_s: float = Field(15.0, ge=1, description="a stage is taken back when unheard of for so long")
-    publish_window: int = Field(32, ge=1, description="messages that wait in a queue's Redis list at most")
+    publish_window: int = Field(32, ge=1, description="messages in a queue; 8 times that while it runs fast")
     republish_after_s: float = Field(8.0, gt=0, description="a message that got lost is sent again after")
     stage_soft_limit_s: float = Field(3000.0, gt=0)
     stage_hard_limit_s: float = Field(3600.0, gt=0)
