@@ -20,7 +20,7 @@ hold = "held = bytearray(150_000_000); print(); input()"
 command = [sys.executable, "-c", hold]
 both = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
 [child.stdout.readline() for child in both]
-time.sleep(0.3)
+time.sleep(0.8)
 [child.communicate(b"end") for child in both]
 """
 
