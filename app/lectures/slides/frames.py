@@ -105,13 +105,25 @@ class FrameSource:
 
     def frame_at(self, time_s: float) -> av.VideoFrame | None:
         """The frame that is shown at a time; None when nothing there can be decoded. Cheap in time order."""
+        key_s = self._key_before(time_s)
+        if abs(key_s - time_s) <= _EPSILON_S and (alone := self._key_at(key_s)) is not None:
+            return alone
         # Most looks were taken at frames that others refer to: those alone decode twice as fast.
-        stands = self._packets is not None and self._packets.stands_between(self._key_before(time_s), time_s)
+        stands = self._packets is not None and self._packets.stands_between(key_s, time_s)
         for every_frame in (True,) if stands else (False, True):
             shown = self._walk_to(time_s, every_frame)
             if shown is not None and shown[0] >= time_s - _EPSILON_S:
                 break
         return None if shown is None else shown[1]
+
+    def _key_at(self, time_s: float) -> av.VideoFrame | None:
+        """A key frame, alone: among others it would come only once some later ones were decoded."""
+        if self._shown is not None and abs(self._shown[0] - time_s) <= _EPSILON_S:
+            return self._shown[1]
+        self._walk, self._shown, self._next = iter(()), None, None
+        self._stream.codec_context.skip_frame = "NONKEY"
+        found = next(self._decode_from(time_s, keys_only=True), None)
+        return None if found is None or abs(found[0] - time_s) > _EPSILON_S else found[1]
 
     def _walk_to(self, time_s: float, every_frame: bool) -> tuple[float, av.VideoFrame] | None:
         """The last frame up to a time; unless `every_frame`, of those that others refer to."""

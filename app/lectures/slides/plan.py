@@ -36,7 +36,7 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
     packets = index_packets(path) if media.has_video else None
     if packets is None or not len(packets):
         return SlidePlan(media=media)
-    with FrameSource(path) as source:
+    with FrameSource(path, packets) as source:
         noise = noise_of(source, packets)
         moments = _moments(source, packets)
         region = find_projection(moments)
