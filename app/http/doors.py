@@ -28,6 +28,7 @@ class Doors:
         self._readers = readers
         self._proxies = proxies
         self._asking: dict[Share, asyncio.Future[None]] = {}
+        self._knocking: dict[str | None, asyncio.Future[Caller]] = {}
 
     def glance(self, scope: Scope, authorization: str | None) -> Caller | None:
         """Count a request of whoever is known and has requests left here; None: `admit` has to."""
@@ -61,10 +62,21 @@ class Doors:
         return caller
 
     async def _caller(self, authorization: str | None) -> Caller:
-        known = self._keyring.recall(authorization)
-        if known is None:
-            known = await self._read(lambda: self._keyring.authenticate(authorization))
-        return known
+        return self._keyring.recall(authorization) or await self._look_up(authorization)
+
+    async def _look_up(self, authorization: str | None) -> Caller:
+        """One look at a key at a time; whoever comes with it meanwhile waits for what was found."""
+        knocking = self._knocking.get(authorization)
+        if knocking is None:
+            knocking = asyncio.ensure_future(self._read(lambda: self._keyring.authenticate(authorization)))
+            self._knocking[authorization] = knocking
+            knocking.add_done_callback(lambda done: self._heard(authorization, done))
+        return await asyncio.shield(knocking)
+
+    def _heard(self, authorization: str | None, done: asyncio.Future[Caller]) -> None:
+        self._knocking.pop(authorization, None)
+        if not done.cancelled():
+            done.exception()  # seen, even when nobody waits for it any more
 
     async def _count(self, scope: Scope, share: Share | None) -> None:
         if share is None or not limiting.counted(scope["path"]):

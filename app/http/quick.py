@@ -53,10 +53,7 @@ class QuickStatus:
         caller = self._doors.glance(scope, credentials.sent(sent, cookie))
         if caller is None or "read" not in caller.scopes:
             return False
-        try:
-            found = await self._find(asked[1], caller.owner_id)
-        except Unavailable:
-            return False
+        found = await self.find(caller.owner_id, asked[1])
         if found is None:
             return False
         tag, body = found
@@ -70,8 +67,14 @@ class QuickStatus:
         await send({"type": "http.response.body", "body": body, "more_body": False})
         return True
 
-    async def _find(self, job_id: str, owner_id: str) -> Found | None:
+    async def find(self, owner_id: str, job_id: str) -> Found | None:
         """From a cached entry of the owner's that may be trusted."""
+        try:
+            return await self._find(owner_id, job_id)
+        except Unavailable:
+            return None
+
+    async def _find(self, owner_id: str, job_id: str) -> Found | None:
         held = await self._platform.cache.read_versioned(status.key(job_id))
         if held is None or not held[1]:
             return None
