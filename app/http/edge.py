@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import re
 import signal
 import time
@@ -18,7 +17,7 @@ from flask import Flask
 
 from app.accounts.keys import Caller
 from app.errors import LecternError, NotFound, Unavailable
-from app.http import asgi, bridge, following, parsing
+from app.http import asgi, bridge, following, garbage, parsing
 from app.http.asgi import Disconnected, Receive, Scope, Send
 from app.http.context import gate, keyring
 from app.http.doors import Doors, stranger
@@ -41,7 +40,6 @@ _BATCH = "/api/jobs/batch"
 _UPLOADS = frozenset({"/api/jobs", "/api/uploads", _BATCH})
 _AT_ONCE = WaitQuery.model_validate({})
 _READERS = 4  # threads; each read is a round trip to Redis, or a bounded one to the database
-_YOUNG = 20_000  # new objects between two collections: those of some hundred requests
 _PAUSE_S = 0.2  # between two readings of one stream: progress faster than this is not seen anyway
 
 
@@ -93,7 +91,7 @@ class Edge:
                     return
                 self._listen()
                 self._heed_signals(asyncio.get_running_loop())
-                _settle()
+                garbage.spare_what_lasts()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await asyncio.to_thread(self._on_stop)
@@ -134,7 +132,6 @@ class Edge:
         for pool in (self._readers, self._streamers, self._disk):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    # ------------------------------------------------------------------------------ a request
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not parsing.keepable(scope["path"]):
             raise NotFound("There is nothing at this address.")
@@ -180,8 +177,7 @@ class Edge:
         asked = parsing.query(WaitQuery, _pairs(scope)) if scope["query_string"] else _AT_ONCE
         known = asgi.header(scope, b"if-none-match")
         if asked.wait <= 0:
-            found = await self._quick.find(owner_id, job_id)
-            tag, content = found or await self._found(owner_id, job_id)
+            tag, content = await self._quick.find(owner_id, job_id) or await self._found(owner_id, job_id)
         else:
             tag, content = await self._long_poll(owner_id, job_id, asked, known, receive)
         reply = Reply(tag, content, known)
@@ -248,16 +244,6 @@ class Edge:
                 await asgi.body(send, b"".join(frames), more=not follower.over)
                 spoke = time.monotonic()
             await asyncio.sleep(0 if follower.over else _PAUSE_S)
-
-
-def _settle() -> None:
-    """Spare the garbage collector what lives as long as the process.
-
-    With a thousand requests under way it ran so often that it took half of the processor's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG, 20, 20)
 
 
 def _pairs(scope: Scope) -> list[tuple[str, str]]:

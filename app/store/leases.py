@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
     or_,
     select,
@@ -143,6 +144,8 @@ def _arrivals() -> Select[Any]:
     published = count.where(here, other.state == "published").scalar_subquery()
     own_published = count.where(here, own, other.state == "published").scalar_subquery()
     own_running = count.where(here, own, other.state == "running").scalar_subquery()
+    # as a maximum it is one step in an index; whether any is higher was asked of each waiting row
+    highest = select(func.max(other.priority)).where(ready).scalar_subquery()
     return (
         select(
             StageRow.id.label("stage_id"),
@@ -151,8 +154,8 @@ def _arrivals() -> Select[Any]:
             (own_published + own_running).label("own"),
             published.label("published"),
             exists().where(ready, own).label("follows_own"),
-            exists().where(ready, other.priority > StageRow.priority).label("outranked"),
-            exists().where(ready).label("passes_over"),
+            func.coalesce(highest > StageRow.priority, false()).label("outranked"),
+            highest.is_not(None).label("passes_over"),
         )
         .where(StageRow.id.in_(_IDS), StageRow.queue.not_in(names_of_paused()))
         .order_by(StageRow.id)
