@@ -12,7 +12,7 @@ from app.jobs.model import Message
 from app.jobs.order import Arrival, Choice, at_once
 from app.jobs.platform import Platform
 from app.jobs.transition import Change
-from app.store import leases
+from app.store import publication
 
 
 def announce(platform: Platform, change: Change, *, publish: bool = True) -> None:
@@ -49,9 +49,9 @@ def publish_ready(platform: Platform, stage_ids: Sequence[int]) -> int:
         return 0  # a batch: the steward feeds it into the queues in fair order
     try:
         with platform.db.write() as conn:
-            found = [Arrival(**row._mapping) for row in leases.arrivals(conn, stage_ids)]
+            found = [Arrival(**row._mapping) for row in publication.arrivals(conn, stage_ids)]
             chosen = at_once(found, platform.settings.publish_window)
-            moved = leases.mark_published(conn, [choice.stage_id for choice in chosen]) if chosen else ()
+            moved = publication.mark_published(conn, [choice.stage_id for choice in chosen]) if chosen else ()
         return send(platform, moved, chosen)
     except Unavailable:
         return 0

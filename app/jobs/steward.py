@@ -17,7 +17,7 @@ from app.jobs.announce import announce, let_in, send
 from app.jobs.limits import AGEING_S, TIERS
 from app.jobs.order import WIDEST, Candidate, Choice, Held, decide, window
 from app.jobs.platform import Platform
-from app.store import admission, leases, lines, queues
+from app.store import admission, leases, lines, publication, queues
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow
 from app.telemetry import emit, problem
@@ -155,7 +155,7 @@ class Steward:
         if not chosen:
             return 0
         with self.platform.db.write() as conn:
-            moved = leases.mark_published(conn, [choice.stage_id for choice in chosen])
+            moved = publication.mark_published(conn, [choice.stage_id for choice in chosen])
         return self._send(moved, chosen)
 
     def bring_forward(self) -> int:
@@ -167,14 +167,14 @@ class Steward:
         for (queue, owner_id), theirs in under_way.items():
             if theirs.published and not theirs.running and queue in busy:
                 with self.platform.db.write() as conn:
-                    first = leases.published_and_silent(conn, queue, _PATIENCE_S, 1, owner_id)
+                    first = publication.published_and_silent(conn, queue, _PATIENCE_S, 1, owner_id)
                 sent += self._send(first)
         return sent
 
     def resend(self) -> int:
         """Send again what was published, not claimed for a while, and is no longer in its queue."""
         with self.platform.db.read() as conn:
-            published = leases.published_counts(conn)
+            published = publication.published_counts(conn)
         sent = 0
         for queue, count in published.items():
             try:
@@ -185,7 +185,7 @@ class Steward:
                 continue
             age = self.platform.settings.republish_after_s
             with self.platform.db.write() as conn:
-                silent = leases.published_and_silent(conn, queue, age, missing)
+                silent = publication.published_and_silent(conn, queue, age, missing)
             sent += self._send(silent)
         return sent
 

@@ -21,7 +21,7 @@ from app.jobs.model import Done
 from app.jobs.platform import Platform
 from app.jobs.submit import NewJob, submit_many
 from app.store import jobs as rows
-from app.store import leases
+from app.store import publication
 from app.store.database import Database
 from app.store.migrate import upgrade
 from benchmarks.api import ours
@@ -74,7 +74,7 @@ def make_jobs(platform: Platform, owners: Sequence[tuple[str, str]], count: int)
 def _begin(platform: Platform, job_id: str, *, end: bool) -> None:
     with platform.db.write() as conn:
         (stage,) = (row.id for row in rows.stages_of(conn, job_id))
-        leases.mark_published(conn, [stage])
+        publication.mark_published(conn, [stage])
     claim = runs.claim(platform, job_id, stage, uuid.uuid4().hex, "bench")
     assert claim is not None
     if end:
