@@ -158,7 +158,7 @@ def _to_floors(results: list[Result]) -> dict[str, dict[str, float]]:
 
 _HEADER = (
     f"{'':22}{'×':>7}{'CPU s':>7}{'MB':>6}  {'F1 1 s':>7}{'3 s':>6}{'error':>7}  "
-    f"{'slides':>7}{'twins':>7}{'dup':>5}{'part':>5}{'junk':>5}{'SSIM':>7}"
+    f"{'slides':>7}{'twins':>7}{'dup':>5}{'part':>5}{'junk':>5}{'none':>6}{'SSIM':>7}"
 )
 
 
@@ -172,9 +172,11 @@ def _line(result: Result) -> str:
     error = "–" if row["error_s"] is None else f"{row['error_s']:.3f}"
     like = "–" if row["ssim"] is None else f"{row['ssim']:.3f}"
     twins = "{}/{}".format(*row["twins"])
+    free, known, passages = row["passages"]
+    none = f"{free if known is None else known}/{passages}"
     return (
         f"{took}  {row['f1_1s']:7.2f}{row['f1_3s']:6.2f}{error:>7}  {row['distinct_f1']:7.2f}{twins:>7}"
-        f"{row['duplicates']:5}{row['partial']:5}{row['junk']:5}{like:>7}"
+        f"{row['duplicates']:5}{row['partial']:5}{row['junk']:5}{none:>6}{like:>7}"
     )
 
 

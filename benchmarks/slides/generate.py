@@ -1,9 +1,9 @@
 """A recording of a profile, with its truth: video.mp4, truth.json, slides/ (clean) and views/ (as seen).
 
 truth.json, all times in seconds on the presentation clock of video.mp4:
-  segments  what is seen, in order, without gaps: kind (slide, presenter, black), slide_id, visit, start_s,
-            end_s, fade_s (length of the cross-fade into it, from start_s), builds [{start_s, end_s, build}],
-            effects
+  segments  what is seen, in order, without gaps: kind (slide, presenter, video, black), slide_id, visit,
+            start_s, end_s, fade_s (length of the cross-fade into it, from start_s), effects,
+            builds [{start_s, end_s, build}]
   slides    distinct slides: slide_id, image, views (one a build step), n_builds, title, near_of (the twin
             that differs by a number or a word), intervals, mask (boxes 0..1 with a moving picture inside)
 A slide visited twice is one slide. Builds belong to their slide; twins are two slides.

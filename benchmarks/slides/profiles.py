@@ -32,6 +32,7 @@ class Profile:
     ink: float = 0.0
     films: float = 0.0  # of slides: a moving picture inside
     presenter: float = 0.0  # before a visit: full-screen speaker
+    demos: float = 0.0  # before a visit: a full-screen film
     black: float = 0.0
     filmed: bool = False  # by a camera in a room
     mean_s: float = 20.0  # of a visit
@@ -88,6 +89,16 @@ PROFILES = {
         fades=0.35,
         twins=0.25,
         revisits=0.18,
+    ),
+    # A talk that leaves its slides for films and for the speaker.
+    "demo": Profile(
+        width=1280,
+        height=720,
+        demos=0.35,
+        presenter=0.15,
+        films=0.1,
+        fades=0.3,
+        mean_s=12,
     ),
     # A screen recording with a key frame each 40 s and frames only where something changed.
     "static": Profile(

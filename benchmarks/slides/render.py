@@ -26,6 +26,7 @@ class Renderer:
         seed = chance.randrange(1 << 30)
         self._room = Room(profile, seed, self._head) if profile.filmed else None
         shown = [segment.slide for segment in segments if segment.slide is not None]
+        self._demos = [Film(chance.randrange(1 << 30)) for s in segments if s.kind == "video"]
         self._films = {s.slide_id: Film(chance.randrange(1 << 30)) for s in shown if s.film_box}
         self._views: dict[tuple[str, int], Picture] = {}
 
@@ -79,6 +80,9 @@ class Renderer:
         width, height = self._profile.size
         if segment.kind == "black":
             return np.zeros((height, width, 3), np.uint8), False
+        if segment.kind == "video":
+            number = sum(s.kind == "video" for s in self._segments[: self._segments.index(segment)])
+            return self._demos[number].draw(width, height, second - segment.start_s), True
         if segment.slide is None:
             return self._head.draw(width, height, second), True
         start, step = _step(segment, second)

@@ -2,7 +2,8 @@
 
     python -m benchmarks.slides.score TRUTH.json SLIDES.json
 
-SLIDES.json is what `lectern extract` writes: a list of {start_s, end_s, slide_id, image}.
+SLIDES.json is what `lectern extract` writes: a list of {start_s, end_s, slide_id, image}. An other.json
+beside it, a list of {kind, start_s, end_s}, says what the rest of the recording shows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.slides import distinct, similarity, transitions
+from benchmarks.slides import distinct, passages, similarity, transitions
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Score:
     within_3s: transitions.TransitionScore
     builds_within_1s: transitions.TransitionScore
     slides: distinct.DistinctScore
+    passages: passages.PassageScore
     ssim: float | None
 
     def row(self) -> dict[str, Any]:
@@ -42,6 +44,7 @@ class Score:
             "duplicates": slides.duplicates,
             "partial": slides.partial,
             "junk": slides.junk,
+            "passages": [self.passages.free, self.passages.known, self.passages.all],
             "ssim": None if self.ssim is None else round(self.ssim, 4),
         }
 
@@ -51,6 +54,8 @@ def score(truth_json: Path, listing_json: Path) -> Score:
     listing = json.loads(listing_json.read_text(encoding="utf-8"))
     rows = listing["slides"] if isinstance(listing, dict) else listing
     with_images = isinstance(listing, list) and all(row.get("image") for row in rows)
+    told = listing_json.with_name("other.json")
+    other = json.loads(told.read_text(encoding="utf-8")) if told.exists() else None
     like = similarity.slide_similarities(truth_json, listing_json) if with_images else {}
     return Score(
         within_1s=transitions.score(truth, rows, tolerance_s=1),
@@ -59,6 +64,7 @@ def score(truth_json: Path, listing_json: Path) -> Score:
         slides=distinct.score(
             truth, truth_json.parent, rows, listing_json.parent, truth_json.parent / truth["video"]
         ),
+        passages=passages.score(truth, rows, other),
         ssim=statistics.mean(like.values()) if like else None,
     )
 

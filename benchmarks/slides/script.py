@@ -16,6 +16,7 @@ from benchmarks.slides.actors import Way, way
 from benchmarks.slides.profiles import Profile
 
 SHORTEST_S = 1.2
+Kind = Literal["slide", "presenter", "video", "black"]
 Stroke = tuple[float, float, list[tuple[float, float]]]  # begun, done (seconds), points 0..1
 
 
@@ -38,7 +39,7 @@ class Slide:
 class Segment:
     """A stretch of one view. `builds` are (start, end, step) in seconds and steps from 0."""
 
-    kind: Literal["slide", "presenter", "black"]
+    kind: Kind
     slide: Slide | None
     start_s: float
     end_s: float
@@ -74,7 +75,7 @@ def slides(profile: Profile, chance: random.Random, given: Sequence[Path]) -> li
             made.append(Slide(slide_id, decks.reveal(page, steps, chance) if steps > 1 else [page], name))
             continue
         if before is not None and before.content is not None and chance.random() < profile.twins:
-            told = content.twin(chance, before.content)
+            told = _twin(chance, before.content, made)
             whole = drawing.draw(told, width, height, 9)[-1]
             made.append(Slide(slide_id, [whole], told.title, told, near_of=before.slide_id))
             continue
@@ -87,6 +88,14 @@ def slides(profile: Profile, chance: random.Random, given: Sequence[Path]) -> li
             Slide(slide_id, builds if chance.random() < profile.builds else builds[-1:], told.title, told)
         )
     return made
+
+
+def _twin(chance: random.Random, of: content.Content, made: Sequence[Slide]) -> content.Content:
+    """A twin that is none of the slides there are already: the twin of a twin may be like the first."""
+    while True:
+        told = content.twin(chance, of)
+        if all(slide.content != told for slide in made):
+            return told
 
 
 def _runs(drawn: int, paged: int, chance: random.Random) -> list[bool]:
@@ -114,7 +123,7 @@ class Writer:
 
     def add(
         self,
-        kind: Literal["slide", "presenter", "black"],
+        kind: Kind,
         length_s: float,
         slide: Slide | None,
         fade_s: float,
@@ -153,6 +162,8 @@ def write(profile: Profile, chance: random.Random, made: Sequence[Slide]) -> lis
             break
         if i and chance.random() < profile.black:
             writer.add("black", chance.uniform(1.5, 5), None, 0.0)
+        if i and profile.demos and chance.random() < profile.demos:
+            writer.add("video", chance.uniform(6, 20), None, chance.choice((0, 0, 0.5)))
         if i and chance.random() < profile.presenter:
             writer.add("presenter", chance.uniform(4, 25), None, chance.choice((0, 0, 0.5)))
         usual = min(90, max(3, chance.lognormvariate(math.log(profile.mean_s) - 0.25, 0.7)))

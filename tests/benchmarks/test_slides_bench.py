@@ -16,6 +16,8 @@ from benchmarks.slides import generate
 from benchmarks.slides.encode import Coding
 from benchmarks.slides.profiles import PROFILES
 from benchmarks.slides.repeat import repeat
+from benchmarks.slides.score import score
+from benchmarks.slides.tools import run_lectern
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +43,25 @@ def test_the_same_seed_tells_the_same_story(tmp_path: Path) -> None:
     )
     assert one == two
     assert one != three
+
+
+def test_passages_that_show_a_film_are_told_as_such(tmp_path: Path) -> None:
+    """A talk that leaves its slides for a film: no slide is listed for it, and it is said what it is."""
+    profile = replace(
+        PROFILES["demo"],
+        width=640,
+        height=360,
+        minutes=0.8,
+        mean_s=8,
+        demos=0.5,
+        coding=Coding(fps=10, keyint=20),
+    )
+    truth = generate.make("demo", profile, 4, tmp_path)
+    assert "video" in {one["kind"] for one in json.loads(truth.read_text())["segments"]}
+    run_lectern.find(tmp_path / "video.mp4", tmp_path / "found")
+    found = score(truth, tmp_path / "found" / "slides.json")
+    assert found.passages.free == found.passages.known == found.passages.all > 0
+    assert found.slides.count.f1 == 1
 
 
 def test_a_recording_that_is_repeated_keeps_its_frames_and_its_truth(recording: Path, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks.slides.distinct import score as score_slides
+from benchmarks.slides.passages import PassageScore
+from benchmarks.slides.passages import score as score_passages
 from benchmarks.slides.score import score
 from benchmarks.slides.transitions import changes
 from benchmarks.slides.transitions import score as score_changes
@@ -86,6 +88,16 @@ def test_nothing_found_scores_nothing() -> None:
     assert score_changes(TRUTH, listing(), tolerance_s=1).count.f1 == 0
     required, optional = changes(TRUTH, "slide")
     assert (len(required), len(optional)) == (3, 2)
+
+
+def test_a_passage_without_slide_has_to_be_free_of_slides_and_known_for_what_it_is() -> None:
+    slides = [{"start_s": 0.0, "end_s": 30.4}, {"start_s": 39.8, "end_s": 60.0}]
+    named = [{"kind": "presenter", "start_s": 30.4, "end_s": 39.8}]
+    assert score_passages(TRUTH, slides, named) == PassageScore(1, 1, 1)
+    assert score_passages(TRUTH, slides, None) == PassageScore(1, None, 1)
+    called = score_passages(TRUTH, slides, [named[0] | {"kind": "video"}])
+    assert (called.free, called.known, called.wrong) == (1, 0, ("presenter 30.0-40.0",))
+    assert score_passages(TRUTH, listing(10, 20, 50), []).free == 0
 
 
 def perfect(truth: Json) -> list[Json]:
