@@ -20,7 +20,7 @@ from app.lectures.model import MediaInfo
 
 # Names of FFmpeg demuxers. None of them opens a second file: mov's data references are off by default.
 CONTAINERS = (
-    "mov", "mp4", "m4a", "matroska", "webm", "avi", "mpegts", "mpeg", "ogg", "flv", "asf",
+    "mov", "mp4", "m4a", "matroska", "webm", "avi", "mpegts", "mpeg", "ogg", "flv", "asf", "gif",
     "mp3", "wav", "w64", "flac", "aac", "aiff", "caf", "amr",
 )  # fmt: skip
 OPEN_OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
@@ -28,6 +28,12 @@ OPEN_OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": 
 _MOST_PIXELS = 8192 * 8192  # of a picture; 8K has half as many, and each takes some bytes in several buffers
 
 NOT_A_RECORDING = "This is not an audio or video recording that Lectern can read."
+BARE_STREAM = (
+    "This is a bare H.264 or HEVC stream, which does not say when its pictures are shown; "
+    "please put it into an MP4 or MKV file (ffmpeg -i … -c copy …)."
+)
+# Of a bare stream's first unit (ITU-T H.264 and H.265, Annex B): parameter sets or a delimiter.
+_BARE_H264, _BARE_HEVC = (7, 8, 9), (32, 33, 34, 35)
 _PLAYLIST_MARKS = (
     b"#EXTM3U",
     b"ffconcat",
@@ -187,7 +193,14 @@ def _why_unreadable(path: Path) -> str:
             "The recording is cut off before its index and cannot be opened; "
             "please export or send the whole file again."
         )
-    return NOT_A_RECORDING
+    return BARE_STREAM if _is_bare(head) else NOT_A_RECORDING
+
+
+def _is_bare(head: bytes) -> bool:
+    unit = head.lstrip(b"\0")[:2]
+    if len(unit) < 2 or unit[0] != 1 or not head.startswith(b"\0\0"):
+        return False
+    return unit[1] & 0x9F in _BARE_H264 or (unit[1] & 0x81 == 0 and unit[1] >> 1 in _BARE_HEVC)
 
 
 def _has_index(path: Path) -> bool:

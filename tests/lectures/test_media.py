@@ -108,6 +108,21 @@ def test_still_pictures_and_subtitles_are_no_recordings(tmp_path: Path) -> None:
     assert refusal(picture) == media.NOT_A_RECORDING
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_bare_stream_is_told_to_be_put_into_a_file_with_times(tmp_path: Path, codec: str) -> None:
+    path = tmp_path / {"libx264": "lecture.h264", "libx265": "lecture.hevc"}[codec]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=10)
+        stream.width, stream.height = 64, 36
+        stream.options = {"preset": "ultrafast", "x265-params": "log-level=none"}
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame(64, 36, "yuv420p")))
+        container.mux(stream.encode(None))
+    assert refusal(path) == media.BARE_STREAM
+    path.write_bytes(b"\0\0\1\xba" + bytes(100))  # begins a program stream
+    assert refusal(path) == media.NOT_A_RECORDING
+
+
 PLAYLISTS: dict[str, Callable[[Path], str]] = {
     "hls": lambda target: (
         "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:10\n"
