@@ -15,11 +15,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.lectures.slides.figures import figure_grew
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH, Places
 from app.lectures.slides.plate import evened
-from app.lectures.slides.pointer import is_elsewhere, was_nudged
+from app.lectures.slides.pointing import POINTER_PLACES, by_pointer, drawn_with_pointer
 from app.lectures.slides.strokes import SMEAR
 
 
@@ -44,7 +45,7 @@ class Noise:
 
 
 # Pixels: fewer changed ones than the strokes of one small digit are nothing.
-_FEWEST = 26
+FEWEST = 26
 _FEWEST_FILMED = 80
 _FEWEST_EDGES = 60
 # Share of its edges that a slide keeps while it is being built or drawn upon.
@@ -53,12 +54,12 @@ _KEPT = 0.85
 _GROWTH, _GROWTH_RATIO = 0.12, 2.5
 # Pixels that a pointer over text changes at least.
 _POINTER_PIXELS = 40
-# Where a pointer and a laser spot were, and where they are now.
-_POINTER_PLACES = 4
 # A component above this share of the picture is a change of the slide, not of something on it.
 _LARGE = 0.15
 # Pixels this near hang together once smeared.
 _TOUCHING = np.ones((2 * SMEAR.shape[0] + 1, 2 * SMEAR.shape[1] + 1), np.uint8)
+# Pixels of a thumb that the smallest speaker's box has.
+_SPEAKER = 2500
 # Share of a component that moves when all of it is taken for a speaker's box.
 _MOVING_SHARE = 0.35
 
@@ -83,7 +84,7 @@ def relate(
         b = evened(b, a)
         second = [*second[:-1], b]
     changed = _lasting_change(first, second, noise)
-    fewest = _FEWEST_FILMED if noise.is_filmed else _FEWEST
+    fewest = _FEWEST_FILMED if noise.is_filmed else FEWEST
     if changed is None or int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
     if abs(a.background - b.background) > 30 and np.count_nonzero(changed) > 0.2 * changed.size:
@@ -107,21 +108,21 @@ def _by_edges(
     a, b = first[-1], second[-1]
     places: Places | None = None
     pixels = int(np.count_nonzero(changed))
-    if pixels <= 4 * _POINTER_PLACES * POINTER_WIDTH * POINTER_HEIGHT:
+    if pixels <= 4 * POINTER_PLACES * POINTER_WIDTH * POINTER_HEIGHT:
         places = Places(a, b, changed)
-        few = len(places.small) <= _POINTER_PLACES
+        few = len(places.small) <= POINTER_PLACES
         no_more = places.small
         if few and places.nudge.all() and not noise.is_filmed:
             touched_up = not places.small.all() or (len(places.small) == 1 and pixels < _POINTER_PIXELS)
             replaced = places.rewritten()
             if touched_up:
                 replaced |= places.touched_up()
-            by_pointer = _by_pointer(first, second, places, replaced)
-            if twins := int(np.count_nonzero(replaced & ~by_pointer)):
+            pointed = by_pointer(first, second, places, replaced)
+            if twins := int(np.count_nonzero(replaced & ~pointed)):
                 # There never are two pointers: one that is seen elsewhere is not on a word. But it may hide.
-                seen = by_pointer.any() or _by_pointer(first, second, places, ~replaced).any()
+                seen = pointed.any() or by_pointer(first, second, places, ~replaced).any()
                 return Relation.NEW if twins > 1 or seen else Relation.TWEAK
-            no_more = no_more | by_pointer
+            no_more = no_more | pointed
         if few and no_more.all():
             return Relation.SAME
     edges_a, edges_b = a.edges & still, b.edges & still
@@ -130,34 +131,37 @@ def _by_edges(
     if all_a < _FEWEST_EDGES or all_b < _FEWEST_EDGES:
         return Relation.NEW if max(all_a, all_b) >= _FEWEST_EDGES else Relation.SAME
     kept_a, kept_b = 1 - lost / all_a, 1 - gained / all_b
-    if kept_a < _KEPT and kept_b < _KEPT:
+    apart = kept_a < _KEPT and kept_b < _KEPT
+    if apart and (noise.is_filmed or not in_sequence or gained <= lost):
         return Relation.NEW
     if in_sequence and _grew(1 - kept_a, 1 - kept_b):
         return Relation.BUILD
     places = places or Places(a, b, changed)
     replaced = places.rewritten()
+    if apart:
+        pointers = places.small & ~(replaced & ~by_pointer(first, second, places, replaced & places.small))
+        rest = places.without(pointers, changed) if np.count_nonzero(pointers) <= POINTER_PLACES else changed
+        return Relation.BUILD if figure_grew(a, b, rest, still) else Relation.NEW
     if not noise.is_filmed:  # what a camera films wanders by about as much
         replaced |= places.low & places.touched_up()
-    replaced &= ~places.small
-    if replaced.any() and not _by_pointer(first, second, places, replaced)[replaced].all():
+    small = replaced & places.small
+    replaced &= ~small
+    if (
+        replaced.any()
+        and not by_pointer(first, second, places, replaced)[replaced].all()
+        and not drawn_with_pointer(a, b, changed, places, replaced)
+    ):
         return Relation.NEW
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
     if kept_b >= _KEPT and lost > 20:
+        # Ink goes with the slide it was on: a word replaced with it may be all that tells the next one.
+        if in_sequence and not noise.is_filmed and 0 < np.count_nonzero(small) <= POINTER_PLACES:
+            return (
+                Relation.UNBUILD if by_pointer(first, second, places, small)[small].all() else Relation.TWEAK
+            )
         return Relation.UNBUILD
     return Relation.SAME
-
-
-def _by_pointer(first: Sequence[Look], second: Sequence[Look], places: Places, which: Mask) -> Mask:
-    """Those of the patches, none much larger than a pointer, in which one came, went or moved on."""
-    found = np.zeros_like(which)
-    for i in np.flatnonzero(which & places.nudge).tolist():
-        patch, changed = places.patch(i)
-        found[i] = was_nudged(first[-1].gray[patch], second[-1].gray[patch], changed) or any(
-            is_elsewhere(looks[-1].gray, patch, changed, (look.gray for look in others))
-            for looks, others in ((second, first), (first, second))
-        )
-    return found
 
 
 def _grew(lost: float, gained: float) -> bool:
@@ -172,7 +176,7 @@ def _lasting_change(first: Sequence[Look], second: Sequence[Look], noise: Noise)
         for a in reversed(first):
             pair = differs(a.gray, b.gray, noise) & ~a.moving & ~b.moving
             changed = pair if changed is None else changed & pair
-            if np.count_nonzero(changed) < _FEWEST:
+            if np.count_nonzero(changed) < FEWEST:
                 return None
     return changed
 
@@ -213,8 +217,19 @@ def _moving_parts(changed: Mask, moving: Mask) -> Mask:
     found = moving.copy()
     for i in np.flatnonzero(parts).tolist():
         part = _box(stats[i, :4].tolist())
-        found[part] |= labels[part] == i
+        own = labels[part] == i
+        # A small thing that moves draws what hangs together with it; a speaker's box does not.
+        found[part] |= own & _around(moving[part] & own) if inside[i] >= _SPEAKER else own
     return found
+
+
+def _around(moving: Mask) -> Mask:
+    """What is no farther from where it moves than somebody's box may reach: text beside it is none of it."""
+    left, top, width, height = cv2.boundingRect(moving.view(np.uint8))
+    around = np.zeros_like(moving)
+    rows = slice(max(0, top - height // 2), top + height + height // 2)
+    around[rows, max(0, left - width // 2) : left + width + width // 2] = True
+    return around
 
 
 def _box(rectangle: Sequence[int]) -> tuple[slice, slice]:

@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lectures.model import Interval
-from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.compare import FEWEST, Noise, Relation, differs, relate
 from app.lectures.slides.look import Look, Mask, PackedLook
 from app.lectures.slides.shots import Shot
-from app.lectures.slides.state import State
+from app.lectures.slides.state import DRAWN_UPON, State
+from app.lectures.slides.strokes import SMEAR
 
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
 _SUBSTANTIAL = 0.3
 _FEWEST_EDGES = 60
 # Seconds that a pointer rests on a word: what looks like another word for less is taken for a pointer.
 _LONGEST_REST_S = 4.0
+# Share of what came to a place that is edges of what was there before, when ink came.
+_WRITTEN_OVER = 0.1
 # Furniture: edges that this share of the slides have, once so many slides are known.
 _FURNITURE_SHARE, _FURNITURE_AFTER = 0.8, 5
 # Pixels this many times fewer than the thumb's decide quickly that two slides have nothing in common.
@@ -65,6 +68,7 @@ class KnownSlide:
     outlines: Outlines
     edge_count: int
     shots: tuple[Shot, ...]
+    bare: PackedLook | None = None  # as in a state
     intervals: list[Interval] = field(default_factory=list)
 
     @property
@@ -105,7 +109,7 @@ class SlideBook:
         self._last = slide
 
     def _is_slide(self, look: Look) -> bool:
-        return int(np.count_nonzero(look.edges & ~look.moving)) >= _FEWEST_EDGES
+        return look.edge_count >= _FEWEST_EDGES
 
     def _same_slide(self, state: State) -> KnownSlide | None:
         coarse, outlines = _coarse(state.looks[-1]), Outlines.of(state.looks[-1])
@@ -120,18 +124,58 @@ class SlideBook:
             ):
                 continue
             looks = [look.unpacked() for look in slide.looks]
-            relation = relate(looks, state.looks, self._noise, furniture=furniture)
+            relation = self._relation(slide, looks, state, furniture)
             if relation is Relation.SAME:
                 if self._noise.is_filmed and _hidden(state.looks[-1]) < _hidden(looks[-1]):
                     self._describe(slide, state)
                 return slide
-            share = min(slide.edge_count, _edge_count(state)) / max(slide.edge_count, _edge_count(state), 1)
+            fewer, more = sorted((slide.edge_count, state.looks[-1].edge_count))
+            share = fewer / max(more, 1)
             if relation is Relation.UNBUILD and share >= _SUBSTANTIAL:
                 return slide
             if relation is Relation.BUILD and share >= _SUBSTANTIAL:
                 self._describe(slide, state)
                 return slide
         return None
+
+    def _relation(
+        self, slide: KnownSlide, looks: list[Look], state: State, furniture: Mask | None
+    ) -> Relation:
+        """How a state follows from a known slide, whose looks are given, with ink on either or without.
+
+        Ink hides that text was replaced, and looks like it. What they were like before they were drawn upon
+        tells more: only what every one of their looks shows is a difference of the slides then.
+        """
+        relation = relate(looks, state.looks, self._noise, furniture=furniture)
+        if (slide.bare is None and state.bare is None) or relation is Relation.TWEAK:
+            return relation
+        before = [*([slide.bare.unpacked()] if slide.bare is not None else []), *looks]
+        after = [*([state.bare] if state.bare is not None else []), *state.looks]
+        if relation is not Relation.NEW:
+            lasting = relate(before, after, self._noise, furniture=furniture)
+            return lasting if lasting in (Relation.NEW, Relation.TWEAK) else relation
+        alike = relate(before[:1], after[:1], self._noise, furniture=furniture) is Relation.SAME
+        return Relation.SAME if alike and self._grew_apart(before, after) else relation
+
+    def _grew_apart(self, before: list[Look], after: list[Look]) -> bool:
+        """Whether two slides, alike in their first looks, were drawn upon since.
+
+        Text that came with the last build, other than on the other slide, would be in the same place, and
+        where there was none before: ink goes over text.
+        """
+        if any(one[0].edge_count < DRAWN_UPON * one[-1].edge_count for one in (before, after)):
+            return False
+        came = [self._came(one[0], one[-1]) for one in (before, after)]
+        count, labels = cv2.connectedComponents((came[0] | came[1]).view(np.uint8))
+        written_over = np.bincount(labels[before[0].edges], minlength=count)
+        on_bare = written_over < _WRITTEN_OVER * np.bincount(labels.ravel(), minlength=count)
+        clash = differs(before[-1].gray, after[-1].gray, self._noise) & came[0] & came[1]
+        return int(np.count_nonzero(clash & on_bare[labels])) < FEWEST
+
+    def _came(self, before: Look, after: Look) -> Mask:
+        changed = differs(before.gray, after.gray, self._noise).view(np.uint8)
+        came: Mask = cv2.dilate(changed, SMEAR).view(bool)
+        return came
 
     def _left_pointer(self, slide: KnownSlide) -> bool:
         """Whether the last slide was this one, with a pointer that rested on a word and now has left."""
@@ -165,8 +209,10 @@ class SlideBook:
         slide.looks = [look.packed for look in state.looks]
         slide.coarse = _coarse(state.looks[-1])
         slide.outlines = Outlines.of(state.looks[-1])
-        slide.edge_count = _edge_count(state)
+        slide.edge_count = state.looks[-1].edge_count
         slide.shots = state.choose_shots()
+        if slide.bare is None and state.bare is not None:
+            slide.bare = state.bare.packed
 
     def _furniture(self) -> Mask | None:
         if self._edge_votes is None or len(self.slides) < _FURNITURE_AFTER:
@@ -185,8 +231,3 @@ def _coarse(look: Look) -> NDArray[np.int16]:
 def _hidden(look: Look) -> float:
     """Share of the slide that a lecturer hid all the time."""
     return float(look.moving.mean())
-
-
-def _edge_count(state: State) -> int:
-    look = state.looks[-1]
-    return int(np.count_nonzero(look.edges & ~look.moving))

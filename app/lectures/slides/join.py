@@ -99,6 +99,7 @@ def _merged(last: PartState, first: PartState) -> PartState:
         end_s=first.end_s,
         looks=looks,
         built=last.built or first.built,
+        bare=last.bare or first.bare,
         shots=picture.shots,
         views=last.views + first.views,
         image=picture.image,
@@ -115,7 +116,8 @@ def _with_images(
 
 def _state(state: PartState) -> State:
     looks = [look.unpacked() for look in state.looks]
-    return State(state.kind, state.start_s, state.end_s, looks, shots=state.shots)
+    bare = None if state.bare is None else state.bare.unpacked()
+    return State(state.kind, state.start_s, state.end_s, looks, bare=bare, shots=state.shots)
 
 
 def _pictured(

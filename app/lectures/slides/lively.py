@@ -18,8 +18,8 @@ from app.lectures.slides.look import Look, Mask
 _BESIDE, _ABOVE = 0.12, 0.1
 # Luma by which what stays may differ; what is darker may be the bars around a film and says nothing.
 _STAYS, _BAR = 22, 24
-# Share of the rim that has stayed, in the median, where a camera stood.
-_STOOD = 0.5
+# Share of the rim that stays where a camera stands; percentage of the pictures in which it may not have.
+_STOOD, _MAY_MISS = 0.5, 25
 # A passage into a scene takes no longer (seconds).
 _PASSAGE_S = 1.0
 # Seconds for which somebody filmed may keep still; how long before a scene was as it is told by. (In a
@@ -58,8 +58,8 @@ class Scene:
 
     @property
     def is_video(self) -> bool:
-        """Whether its surroundings changed: in most of the pictures, little of the first one's was left."""
-        return bool(self._stayed) and float(np.median(self._stayed)) < _STOOD
+        """Whether its surroundings changed: in many of the pictures, little of the first one's was left."""
+        return bool(self._stayed) and float(np.percentile(self._stayed, _MAY_MISS)) < _STOOD
 
     def goes_on_in(self, look: Look) -> bool:
         """Whether a look in which hardly anything moves is of this all the same: nobody always moves."""

@@ -45,6 +45,11 @@ class Look:
         return found
 
     @cached_property
+    def edge_count(self) -> int:
+        """Pixels of edges where nothing moves."""
+        return int(np.count_nonzero(self.edges & ~self.moving))
+
+    @cached_property
     def background(self) -> int:
         """The commonest luma."""
         return int(np.argmax(np.bincount(self.gray[::3, ::3].ravel(), minlength=256)))

@@ -15,13 +15,21 @@ import numpy as np
 from app.lectures.slides.compare import Noise, differs
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
+from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH
 
 PROBE_S = 0.45
+# Times its size that a pointer on its way is seen to go.
+_TRAVELS = 1.5
+# Share of what moves in each step that does so in all of them: of a pointer on its way, at most.
+_ON_THE_SPOT = 0.8
+_JOIN_POINTER = np.ones((3, 3), np.uint8)
 _JOIN_COARSE = np.ones((5, 5), np.uint8)
 # Pixels by which all boxes together may reach beyond what moved, at most.
 _ROUND_BOX = 32
 # After joining, in pixels of a thumb: a pointer stays below, the smallest speaker's box is above.
 SMALLEST_BOX = 2500
+# Percentage of the moments that count for the noise: films take up many, but not nearly all.
+_QUIETEST = 20
 _LOUD_NOISE = 2.5
 # Pixels by which edges wander, median, in a camera's picture; told from pairs in which some pixels differ,
 # by more than coding does, but not most: those are cuts.
@@ -105,6 +113,28 @@ def wandered(thumbs: Sequence[Gray]) -> Mask:
     return there
 
 
+def is_pointer(steps: Sequence[Mask]) -> bool:
+    """Whether all that moves is one small thing on its way: in each step it leaves a place for another."""
+    largest = 2 * np.array((POINTER_WIDTH, POINTER_HEIGHT))
+    for step in steps:
+        if np.count_nonzero(step) > 2 * largest.prod():
+            return False
+        # With a rim for the dilation: what changed is a small part of the picture.
+        left, top, width, height = cv2.boundingRect(step.view(np.uint8))
+        part = step[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
+        joined = cv2.dilate(part.view(np.uint8), _JOIN_POINTER)
+        count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+        sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+        if count - 1 > 2 or (sides > largest).any():
+            return False
+    # A mouth goes on moving where it is.
+    _, _, width, height = cv2.boundingRect(in_steps(steps, 1).view(np.uint8))
+    if width <= _TRAVELS * POINTER_WIDTH and height <= _TRAVELS * POINTER_HEIGHT:
+        return False
+    least = min(int(np.count_nonzero(step)) for step in steps)
+    return int(np.count_nonzero(in_steps(steps, len(steps)))) <= _ON_THE_SPOT * least
+
+
 def is_dissolve(thumbs: Sequence[Gray], moved: Mask) -> bool:
     """Whether the moving pixels all change by even steps, as when one picture fades into another."""
     if len(thumbs) < 3 or not moved.any():
@@ -133,7 +163,7 @@ def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
             shifts.append(_shift(first, last))
         else:
             shifts.append(0.0)
-    level = float(np.percentile(levels, 40)) if levels else 0.0
+    level = float(np.percentile(levels, _QUIETEST)) if levels else 0.0
     sways = len(shifts) > 1 and float(np.median(shifts)) > _SWAY
     filmed = sways or level > _LOUD_NOISE
     return Noise(threshold=max(22, round(5 * level + 14)), reach=1 if filmed else 0)

@@ -24,6 +24,8 @@ _SPIKE_FACTOR = 6
 # Bytes, and times the usual size, above which a packet stands out though it is no spike. Encoders also
 # touch up the picture a few frames after a key frame in packets of this size.
 _OUTSTANDING, _OUTSTANDING_FACTOR = 300, 3
+# Share of the bytes of a lively second that a calm one takes, at most.
+_CALM = 0.5
 # Packets of one dissolve or one scrolling movement belong together.
 _CLUSTER_GAP_S = 0.7
 _STANDING_S = 0.3
@@ -81,6 +83,12 @@ class PacketIndex:
         """Whether a burst or a key frame in (start, end] may carry a cut."""
         a, b = np.searchsorted(self.times, (start_s + 1e-3, end_s + 1e-3))
         return bool(self.keys[a:b].any()) or bool(self.spikes(start_s - 1e-3, end_s + 1e-3))
+
+    def calms_down(self, start_s: float, end_s: float) -> bool:
+        """Whether some second in between takes far fewer bytes than others do."""
+        times, sizes = self.inner(start_s, end_s)
+        seconds = np.bincount((times - start_s).astype(np.int64), sizes)[: int(end_s - start_s)]
+        return len(seconds) > 2 and float(seconds.min()) < _CALM * float(np.percentile(seconds, 75))
 
     def stands_between(self, start_s: float, end_s: float) -> bool:
         """Whether some frame in between is shown far longer than usual (a variable frame rate)."""

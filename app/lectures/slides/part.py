@@ -105,6 +105,7 @@ class _Reader:
                 "end_s": state.end_s,
                 "looks": tuple(look.packed for look in state.looks) if state.kind == "slide" else (),
                 "built": state.built,
+                "bare": None if state.bare is None else state.bare.packed,
                 "shots": state.shots,
                 "views": state.views,
             }

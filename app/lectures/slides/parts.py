@@ -57,6 +57,7 @@ class PartState(Value):
     end_s: float
     looks: tuple[PackedLook, ...]
     built: bool
+    bare: PackedLook | None = None
     shots: tuple[Shot, ...]  # what its picture is made from: none unless it is a slide
     views: int  # looks that they were chosen from
     image: PartImage | None = None  # none where another state of the part shows more of the same slide

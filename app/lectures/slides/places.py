@@ -53,6 +53,12 @@ class Places:
         changed: Mask = self._part[own] & (self._labels[own] == i + 1)
         return place, changed
 
+    def without(self, which: Mask, changed: Mask) -> Mask:
+        """The changed pixels but for some of the patches."""
+        rest = changed.copy()
+        rest[self._rows, self._columns] &= ~np.concatenate(([False], which))[self._labels]
+        return rest
+
     def rewritten(self) -> Mask:
         """For each patch: did text give way to text? (The dear question.)"""
         return self._each(rewritten)

@@ -33,6 +33,24 @@ def is_elsewhere(shown: Gray, patch: tuple[slice, slice], changed: Mask, others:
     return any(_is_in(other, shown, wanted, patch, changed) for other in others)
 
 
+def place_in(
+    other: Gray, within: tuple[slice, slice], shown: Gray, patch: tuple[slice, slice], changed: Mask
+) -> tuple[slice, slice] | None:
+    """Where, `within` a part of the other picture, that is which `changed` in a patch of what is `shown`.
+
+    For a pointer that was where something else changed since, as ink that was drawn with it.
+    """
+    rows, columns = within
+    wanted = shown[patch]
+    top, left = max(0, rows.start - wanted.shape[0]), max(0, columns.start - wanted.shape[1])
+    around = other[top : rows.stop + wanted.shape[0], left : columns.stop + wanted.shape[1]]
+    found = _least_unlike(around, wanted, changed)
+    if found is None or found[0] > _limit(_distance(wanted, other[patch], changed), changed):
+        return None
+    _, x, y = found
+    return slice(top + y, top + y + wanted.shape[0]), slice(left + x, left + x + wanted.shape[1])
+
+
 def was_nudged(before: Gray, after: Gray, changed: Mask) -> bool:
     """Whether what changed in a patch of two pictures is one thing that moved on by less than its size.
 
@@ -73,20 +91,28 @@ def _is_in(other: Gray, shown: Gray, wanted: Gray, patch: tuple[slice, slice], c
             continue
         up, before = max(0, top - rows), max(0, left - columns)
         around = other[up : top + height + rows, before : left + width + columns]
-        if around.shape[0] < rows or around.shape[1] < columns:
+        match = _least_unlike(around, wanted, changed)
+        if match is None or match[0] > _limit(contrast, changed):
             continue
-        weights = changed.astype(np.float32)
-        unlike = cv2.matchTemplate(
-            around.astype(np.float32), wanted.astype(np.float32), cv2.TM_SQDIFF, mask=weights
-        )
-        least, _, (x, y), _ = cv2.minMaxLoc(unlike)
-        if least > (_UNLIKE * contrast) ** 2 * np.count_nonzero(changed):
-            continue
+        _, x, y = match
         here = differs & (labels == place)
         found = here[up + y : up + y + rows, before + x : before + x + columns]
         if np.count_nonzero(found) >= max(_FEWEST, _COVERS * np.count_nonzero(here)):
             return True
     return False
+
+
+def _least_unlike(around: Gray, wanted: Gray, changed: Mask) -> tuple[float, int, int] | None:
+    """(sum of squares, x, y) of the place most like the changed pixels of what is wanted."""
+    if around.shape[0] < wanted.shape[0] or around.shape[1] < wanted.shape[1]:
+        return None
+    picture, thing, weights = (one.astype(np.float32) for one in (around, wanted, changed))
+    least, _, (x, y), _ = cv2.minMaxLoc(cv2.matchTemplate(picture, thing, cv2.TM_SQDIFF, mask=weights))
+    return least, x, y
+
+
+def _limit(contrast: float, changed: Mask) -> float:
+    return (_UNLIKE * contrast) ** 2 * int(np.count_nonzero(changed))
 
 
 def _distance(one: Gray, other: Gray, where: Mask) -> float:

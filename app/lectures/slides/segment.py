@@ -29,6 +29,7 @@ _TWEAK_AFTER_S = 2.0
 _ALIVE_AFTER_S = 2.5
 # A pointer that moves across the text of a pending state is no reason to doubt that state.
 _AGREES = (Relation.SAME, Relation.TWEAK)
+_OF_ONE_SLIDE = (Relation.BUILD, Relation.UNBUILD, Relation.TWEAK)
 # Luma by which a cut changes what it changes.
 _CUT_LUMA = 40
 # A dissolve takes no longer; what is still uncertain after it did not begin with the first difference.
@@ -80,7 +81,7 @@ class Segmenter:
             self._left_s = self._locate(self._now.end_s, look.t)
             self._open(look, relation, self._left_s)
             return None
-        if self._relation(self._pending, look) not in _AGREES:
+        if self._has_left_pending(look, relation):
             return self._step_pending(look, relation)
         first_seen = self._pending.looks[0].t
         self._pending.see(look, self._noise)
@@ -103,11 +104,20 @@ class Segmenter:
         self._open(look, relation, changed_s)
         return done
 
+    def _has_left_pending(self, look: Look, relation: Relation) -> bool:
+        assert self._pending is not None
+        if self._relation(self._pending, look) not in _AGREES:
+            return True
+        # Nobody who keeps still looks like the slide before: that moved on by a build.
+        return self._pending.kind == "presenter" and kind_of(look) == "slide" and relation in _OF_ONE_SLIDE
+
     def _was_leafed_to(self) -> bool:
         assert self._pending is not None
         assert self._now is not None
         first, last = self._pending.looks[0], self._pending.last or self._pending.looks[0]
-        if not self._pending_is_new or self._entered_s > self._left_s or last is first:
+        if self._pending.kind == "presenter" or not self._pending_is_new:
+            return False
+        if self._entered_s > self._left_s or last is first:
             return False
         cut = cv2.absdiff(self._now.looks[-1].gray, first.gray) > _CUT_LUMA
         stayed = cv2.absdiff(first.gray, last.gray)[cut]
@@ -130,6 +140,7 @@ class Segmenter:
         if relation is Relation.SAME:  # what differed did not last: a pointer that moved on
             self._now.see(fresh.looks[-1], self._noise)
             return None
+        fresh.arrive(self._noise)
         if relation is Relation.BUILD and fresh.kind == self._now.kind == "slide":
             self._now.grow(fresh)
             self._now.built = True

@@ -21,6 +21,8 @@ _COVERED_LUMA, _COVERED = 40, 0.004
 _LOOKS_APART_S = 0.8
 # Luma by which the coding of a picture that stands may differ, and pixels that do not matter.
 _CODING_LUMA, _FEWEST = 12, 26
+# What had this share of its edges before it grew was drawn upon, not built.
+DRAWN_UPON = 0.6
 
 
 @dataclass
@@ -33,6 +35,7 @@ class State:
     looks: list[Look] = field(default_factory=list)
     album: list[Look] = field(default_factory=list)
     built: bool = False  # it grew on the way: looks of its beginning show less of it
+    bare: Look | None = None  # if it did: what it was like before, without ink or its last builds
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     plate: Plate | None = None
     scene: Scene | None = None  # that a presenter is in
@@ -65,6 +68,13 @@ class State:
             if len(self.album) > _ALBUM:
                 self.album = self.album[::2]
 
+    def arrive(self, noise: Noise) -> None:
+        """Keep the last look in place of the first, in which a dissolve may still have been under way."""
+        if self.last is None or self.kind != "slide" or self.plate is not None or len(self.looks) > 1:
+            return
+        if relate(self.looks, [self.last], noise) is Relation.SAME:
+            self.looks = [self.last]
+
     def _see_lively(self, look: Look) -> None:
         if self.scene is None:  # its first look of all may show what was before
             self.scene = Scene(look)
@@ -82,6 +92,8 @@ class State:
         if fuller.plate is not None and self.plate is not None:
             fuller.plate.inherit(self.plate)
             fuller.looks = [fuller.plate.look()]
+        elif self.bare is None or self.bare.edge_count < DRAWN_UPON * self.looks[-1].edge_count:
+            self.bare = self.looks[-1]
         self.end_s, self.looks, self.album, self.plate = (
             fuller.end_s,
             fuller.looks,

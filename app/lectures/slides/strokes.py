@@ -35,6 +35,11 @@ _ALIKE, _ALIKE_IN_ALL = 0.03, 0.4
 _ALIKE_TOUCHED = 0.15
 
 
+def wiped(a: Gray, b: Gray, changed: Mask) -> Mask:
+    """Strokes of `a`, dark or bright, in whose place `b` shows the ground they stood on."""
+    return changed & (_stood_on(a, _ground(a), b) | _stood_on(~a, _ground(~a), ~b))
+
+
 def rewritten(a: Gray, b: Gray, changed: Mask, labels: NDArray[np.int32], count: int) -> Mask:
     """For each of `count` patches of changes (0: none), numbered in `labels`: was text in it replaced?"""
     found = np.zeros(count, bool)

@@ -24,6 +24,7 @@ from app.lectures.slides.motion import (
     fills_picture,
     in_steps,
     is_dissolve,
+    is_pointer,
     measure_noise,
     steps_of,
     wandered,
@@ -113,7 +114,8 @@ class Survey:
         steps = steps_of(thumbs, self._motion)
         cut = self._packets.may_cut(t, t + PROBE_S + slack_s) or at_once(steps)
         moved = in_steps(steps, 2 if cut else 1)
-        return np.zeros(thumb.shape, bool) if is_dissolve(thumbs, moved) else moved
+        # A pointer on its way says nothing of the place, a dissolve nothing of what comes.
+        return np.zeros(thumb.shape, bool) if is_pointer(steps) or is_dissolve(thumbs, moved) else moved
 
     # ------------------------------------------------------------------------ between two key frames
     def _between(self, a: Look, b: Look | None) -> Iterator[Look]:
@@ -139,8 +141,8 @@ class Survey:
         settled_s = self._settled_s(a.t, end_s)
         if b is None:
             return end_s if bursts else settled_s
-        if a.alive and b.alive:
-            return None
+        if a.alive and b.alive:  # a slide in between, unless it is no less lively, takes fewer bytes
+            return end_s if self._packets.calms_down(a.t, end_s) else None
         relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
         if relation is Relation.SAME:
             return settled_s if len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1) else None
@@ -153,7 +155,9 @@ class Survey:
         # has to be looked at, for it is one or the other.
         if self._packets.spaced_off_grid(end_s):
             return settled_s
-        return end_s if self._only_cut(a, b) is None else None
+        # Nor is it told by one cut what a key frame was like before, when much moves in what follows it; and
+        # a cut to black costs next to nothing.
+        return end_s if b.alive or b.is_black or self._only_cut(a, b) is None else None
 
     def _only_cut(self, a: Look, b: Look) -> float | None:
         """When what a key frame shows replaced what the one before shows; None: that may not be all."""

@@ -28,6 +28,17 @@ def slide(title: str, lines: Sequence[str] = ()) -> Picture:
     return picture
 
 
+def graph(title: str, nodes: int, *, seed: int) -> Picture:
+    """A slide whose only content is a graph, laid out at random."""
+    picture = slide(title)
+    places = np.random.default_rng(seed).integers((60, 90), (580, 310), (nodes, 2))
+    cv2.polylines(picture, [places.astype(np.int32)], False, (30, 30, 30), 2, cv2.LINE_AA)
+    for i, (x, y) in enumerate(places.tolist()):
+        cv2.circle(picture, (x, y), 23, (200, 60, 30), -1, cv2.LINE_AA)
+        cv2.putText(picture, f"v{i}", (x - 11, y + 6), 0, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
+    return picture
+
+
 def with_pointer(picture: Picture, x: int, y: int) -> Picture:
     shown = picture.copy()
     arrow = np.array([(x, y), (x, y + 11), (x + 3, y + 8), (x + 7, y + 8)])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
-from slide_videos import look, slide, with_ink, with_pointer, with_speaker
+from slide_videos import Picture, graph, look, slide, with_ink, with_pointer, with_speaker
 
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import PackedLook
@@ -109,6 +110,40 @@ def test_two_spots_of_text_replaced_at_once_are_a_twin_beside_a_pointer_too() ->
 
 def test_ink_is_a_build_even_across_text() -> None:
     assert related(FULL, with_ink(FULL, 1.0)) is Relation.BUILD
+
+
+def in_sequence(a: Picture, b: Picture) -> Relation:
+    return relate([look(a)], [look(b)], NOISE, in_sequence=True)
+
+
+def test_ink_that_began_where_the_pointer_was_is_a_build() -> None:
+    start = (104, 230)  # of the ink, over a line of text
+    lines = [*LINES, "Relaxed step by step, as it was before"]
+    plain = slide("Motivation", lines)
+    drawn = with_pointer(with_ink(plain, 1.0), 300, 300)
+    assert in_sequence(with_pointer(plain, *start), drawn) is Relation.BUILD
+
+
+def test_a_digit_replaced_as_ink_goes_is_more_than_the_end_of_the_ink() -> None:
+    twin = slide("Motivation", [*LINES[:2], "Sampling at n = 377"])
+    assert in_sequence(with_ink(FULL, 1.0), FULL) is Relation.UNBUILD
+    assert in_sequence(with_ink(FULL, 1.0), twin) in (Relation.TWEAK, Relation.NEW)
+    pointed = with_pointer(FULL, 90, 88)
+    assert in_sequence(with_pointer(with_ink(FULL, 1.0), 400, 300), pointed) is Relation.UNBUILD
+
+
+def test_a_figure_redrawn_with_more_in_it_is_a_build_only_below_the_same_words() -> None:
+    small, large = graph("Motivation", 4, seed=1), graph("Motivation", 8, seed=2)
+    assert in_sequence(small, large) is Relation.BUILD
+    assert in_sequence(with_pointer(small, 40, 300), with_pointer(large, 600, 320)) is Relation.BUILD
+    assert related(small, large) is Relation.NEW  # on a slide shown later it would be another figure
+    assert in_sequence(large, small) is Relation.NEW
+    assert in_sequence(small, graph("Discussion", 8, seed=2)) is Relation.NEW
+    captions = [
+        cv2.putText(p.copy(), t, (50, 340), 0, 0.7, (30, 30, 30)) for p, t in ((small, "1a"), (large, "2b"))
+    ]
+    assert in_sequence(*captions) is Relation.NEW
+    assert in_sequence(FIRST, slide("Motivation", ["Warm restarts", *LINES])) is Relation.NEW
 
 
 def test_what_moves_is_left_out() -> None:

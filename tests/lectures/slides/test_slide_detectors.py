@@ -16,6 +16,7 @@ from app.lectures.slides.motion import (
     fills_picture,
     in_steps,
     is_dissolve,
+    is_pointer,
     measure_noise,
     steps_of,
 )
@@ -40,6 +41,16 @@ def test_a_speaker_moves_and_a_cut_does_not() -> None:
     assert not moved_in([gray(A), gray(A), gray(B), gray(B)], NOISE, 2).any()
     assert at_once(steps_of([gray(A), gray(A), gray(B), gray(B)], NOISE))
     assert not at_once(steps_of([gray(with_speaker(A, t)) for t in (0.0, 0.15, 0.3, 0.45)], NOISE))
+
+
+def test_a_pointer_on_its_way_is_told_from_somebody_who_speaks() -> None:
+    on_its_way = [gray(with_pointer(A, 100 + 40 * i, 60 + 25 * i)) for i in range(4)]
+    assert is_pointer(steps_of(on_its_way, NOISE))
+    assert not is_pointer(steps_of([gray(with_speaker(A, 0.15 * i)) for i in range(4)], NOISE))
+    mouth = [gray(A) for _ in range(4)]
+    for i, picture in enumerate(mouth):
+        cv2.ellipse(picture, (560, 300), (9, 2 + 4 * (i % 2)), 0, 0, 360, 60, -1)
+    assert not is_pointer(steps_of(mouth, NOISE))
 
 
 def test_a_dissolve_is_told_from_motion() -> None:
@@ -123,6 +134,14 @@ def test_spikes_are_bursts_of_large_packets_between_key_frames() -> None:
     packets = index(sizes, 100)
     assert packets.spikes(0.0, 10.0) == [(pytest.approx(4.0), 4.0), (pytest.approx(7.0), pytest.approx(7.3))]
     assert packets.spikes(10.0, 20.0) == []
+
+
+def test_a_slide_amid_lively_pictures_takes_far_fewer_bytes() -> None:
+    lively = np.random.default_rng(1).integers(2_000, 6_000, 250).tolist()
+    assert not index(lively, 250).calms_down(0.0, 25.0)
+    assert not index(lively, 250).calms_down(0.0, 1.5)
+    lively[90:140] = [60] * 50
+    assert index(lively, 250).calms_down(0.0, 25.0)
 
 
 def test_a_change_is_located_at_its_packet_or_at_its_key_frame() -> None:

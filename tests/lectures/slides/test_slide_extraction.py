@@ -116,6 +116,28 @@ def test_near_twins_are_kept_apart_at_a_cut_without_key_frame(tmp_path: Path) ->
     assert differs_from(image_of(found.slides[1], tmp_path), TWIN) < 0.0005
 
 
+def test_what_stood_until_a_key_frame_after_which_the_speaker_comes_is_a_slide(tmp_path: Path) -> None:
+    """One cut in eight seconds, to what the next key frame shows; right after that, much moves."""
+    script = shown((0, A), (3.8, B_FIRST), (9.3, B))
+
+    def left(t: float) -> np.ndarray:
+        return script(t) if t < 16.1 else presenter(t)
+
+    found = extract(record(tmp_path / "left.mp4", left, 22.0, gop=80), tmp_path)
+    assert [times(one) for one in found.slides] == [near([(0, 3.8)]), near([(3.8, 16.1)], 0.2)]
+    assert differs_from(image_of(found.slides[1], tmp_path), B) < 0.002
+    assert [one.kind for one in found.other] == ["presenter"]
+
+
+def test_a_slide_between_two_key_frames_of_the_speaker_is_found(tmp_path: Path) -> None:
+    def at(t: float) -> np.ndarray:
+        return B if 9 <= t < 14 else presenter(t)
+
+    found = extract(record(tmp_path / "between.mp4", at, 24.0, gop=80), tmp_path)
+    assert [times(one) for one in found.slides] == [near([(9, 14)], 0.3)]
+    assert [one.kind for one in found.other] == ["presenter", "presenter"]
+
+
 def test_ink_and_a_speakers_box_are_never_slides(tmp_path: Path) -> None:
     script = shown((0, A), (10, C))
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+import pytest
 from slide_videos import Picture, gray, look, presenter, slide, with_pointer
 
-from app.lectures.slides.compare import Noise
+from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.dedupe import SlideBook
 from app.lectures.slides.look import Look
 from app.lectures.slides.segment import Segmenter
@@ -73,6 +74,13 @@ def test_a_picture_is_taken_from_a_key_frame_at_which_the_slide_stands() -> None
     assert looks[27].t not in [shot.t for shot in second.choose_shots()]
 
 
+def test_a_state_is_known_by_its_last_look_not_by_one_in_the_dissolve_to_it() -> None:
+    nearly = cv2.addWeighted(C, 0.9, A, 0.1, 0)
+    states = segmented(looks_of((A, 0, 4), (nearly, 4, 4.2), (C, 4.2, 4.8), (B, 4.8, 8)), 8.0)
+    assert [s.start_s for s in states] == [0.0, 4.0, pytest.approx(4.8)]
+    assert np.array_equal(states[1].looks[0].gray, gray(C))
+
+
 def test_what_passes_in_a_moment_is_no_state() -> None:
     states = segmented(looks_of((A, 0, 4), (C, 4, 4.2), (A, 4.2, 8)), 8.0)
     assert [(s.start_s, s.end_s) for s in states] == [(0.0, 8.0)]
@@ -96,6 +104,12 @@ def test_a_presenter_who_keeps_still_for_a_moment_is_no_slide() -> None:
     coming = [look(C, t / 5, alive=True) for t in np.arange(20, 35)]
     states = segmented([*looks_of((A, 0, 4)), *coming, *looks_of((C, 7, 12))], 12.0)
     assert states[-1].kind == "slide"
+
+
+def test_a_build_that_comes_with_much_motion_is_not_somebody_who_then_keeps_still() -> None:
+    coming = [look(B, t, alive=True) for t in (4.2, 4.4)]
+    states = segmented([*looks_of((B_FIRST, 0, 4.2)), *coming, *looks_of((B, 4.6, 14))], 14.0)
+    assert [(s.kind, s.start_s, s.end_s) for s in states] == [("slide", 0.0, 14.0)]
 
 
 def film(t: float) -> Picture:
@@ -169,6 +183,46 @@ def test_a_twin_shown_shortly_is_kept_apart_when_another_slide_follows() -> None
     book = SlideBook(NOISE)
     book.add_all([state(B, 0, 9), state(A, 9, 12), state(twin, 12, 15), state(C, 15, 30)])
     assert [len(s.intervals) for s in book.slides] == [1, 1, 1, 1]
+
+
+def drawn_upon(picture: Picture, ink: Picture, start_s: float) -> State:
+    bare = look(picture, start_s)
+    return State("slide", start_s, start_s + 9, [look(ink, start_s + 5)], bare=bare)
+
+
+def underlined(picture: Picture, x: int, y: int, *, loops: bool = False) -> Picture:
+    """With ink: a line of loops over text, or a plain one."""
+    t = np.linspace(0, 1, 400)
+    points = np.stack([x + 170 * t, y + (14 if loops else 2) * np.sin(90 * t)], axis=1).astype(np.int32)
+    return cv2.polylines(picture.copy(), [points], False, (210, 30, 30), 2, cv2.LINE_AA)
+
+
+def test_a_slide_seen_again_with_other_ink_over_its_text_is_the_same() -> None:
+    page = slide("Overview", ["Price stickiness", "The output gap", "Capital controls", "A liquidity trap"])
+    scribbled, lined = underlined(page, 60, 140, loops=True), underlined(page, 60, 150)
+    assert relate([look(scribbled)], [look(lined)], NOISE) is Relation.NEW
+    book = SlideBook(NOISE)
+    book.add_all([drawn_upon(page, scribbled, 0), state(C, 9, 20), drawn_upon(page, lined, 20)])
+    assert [len(s.intervals) for s in book.slides] == [2, 1]
+
+
+def test_twins_drawn_upon_are_told_by_what_they_were_before() -> None:
+    lines = ["Price stickiness", "The output gap at n = 371", "A liquidity trap"]
+    first, twin = (slide("Overview", [lines[0], line, lines[2]]) for line in (lines[1], lines[1][:-1] + "7"))
+    one, other = underlined(first, 60, 195), underlined(twin, 60, 110)
+    book = SlideBook(NOISE)
+    book.add_all([drawn_upon(first, one, 0), drawn_upon(twin, other, 9), state(C, 18, 30)])
+    assert len(book.slides) == 3
+
+
+def test_slides_that_differ_by_what_came_last_are_no_revisit() -> None:
+    lines = ["Price stickiness", "The output gap", "Capital controls", "Exchange-rate regime"]
+    bare, one, other = (
+        slide("Overview", [*lines, *last]) for last in ([], ["By induction"], ["Over 30 years"])
+    )
+    book = SlideBook(NOISE)
+    book.add_all([drawn_upon(bare, one, 0), state(C, 9, 20), drawn_upon(bare, other, 20)])
+    assert len(book.slides) == 3
 
 
 def test_an_empty_picture_is_no_slide() -> None:

@@ -1,0 +1,49 @@
+"""Which of the patches in which two looks differ are a pointer's doing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.places import Places
+from app.lectures.slides.pointer import is_elsewhere, place_in, was_nudged
+
+# Where a pointer and a laser spot were, and where they are now.
+POINTER_PLACES = 4
+# Share of a pointer that changed, too, where it is thought to have been.
+_LEFT = 0.7
+# Joins the outline of a pointer to what it hides.
+_SILHOUETTE = np.ones((5, 5), np.uint8)
+
+
+def by_pointer(first: Sequence[Look], second: Sequence[Look], places: Places, which: Mask) -> Mask:
+    """Those of the patches, none much larger than a pointer, in which one came, went or moved on."""
+    found = np.zeros_like(which)
+    for i in np.flatnonzero(which & places.nudge).tolist():
+        patch, changed = places.patch(i)
+        found[i] = was_nudged(first[-1].gray[patch], second[-1].gray[patch], changed) or any(
+            is_elsewhere(looks[-1].gray, patch, changed, (look.gray for look in others))
+            for looks, others in ((second, first), (first, second))
+        )
+    return found
+
+
+def drawn_with_pointer(a: Look, b: Look, changed: Mask, places: Places, replaced: Mask) -> bool:
+    """Whether no text was replaced there: a pointer left what was drawn in those patches, or came to it."""
+    pointers = np.flatnonzero(places.small & ~places.touched_up()).tolist()
+    if not 0 < len(pointers) <= POINTER_PLACES:
+        return False
+    rest = changed.copy()
+    for within in (places.patch(i)[0] for i in np.flatnonzero(replaced).tolist()):
+        for patch, own in map(places.patch, pointers):
+            for one, other in ((a, b), (b, a)):
+                was_at = place_in(other.gray, within, one.gray, patch, own)
+                if was_at is not None and (changed[was_at] & own).sum() >= _LEFT * own.sum():
+                    rest[was_at] &= ~cv2.dilate(own.view(np.uint8), _SILHOUETTE).view(bool)
+    if np.count_nonzero(rest) == np.count_nonzero(changed):
+        return False
+    left = Places(a, b, rest)
+    return not (left.rewritten() & ~left.small).any()
