@@ -13,7 +13,7 @@ from app.lectures.slides.cropping import find_crop
 from app.lectures.slides.frames import FrameSource, Gray
 from app.lectures.slides.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
-from app.lectures.slides.region import find_projection
+from app.lectures.slides.region import find_projection, is_lasting
 from app.lectures.slides.survey import noise_of
 
 PART_S = 240.0
@@ -41,8 +41,9 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
         moments = _moments(source, packets)
         region = find_projection(moments)
         if region is not None and not noise.is_filmed:
-            # Sway is hard to measure in the dark; but no screen is ever recorded at an angle.
-            if region.is_tilted:
+            # Sway is hard to measure in the dark; but no screen is ever recorded at an angle. A chart may
+            # look like one.
+            if region.is_tilted and is_lasting(region, moments):
                 noise = replace(noise, reach=1)
             else:
                 region = None

@@ -27,6 +27,8 @@ _TILT, _LINES, _SMALLEST = 22.0, 10, 0.12
 # Sides end this share of their length from a corner; a corner is missed by this many pixels at most.
 _CORNER, _MISS = 0.12, 2.0
 _ASPECT_RANGE = (0.9, 2.6)
+# Share of a side, and sides, that are seen in a moment; share of the moments.
+_SEEN, _SIDES, _LASTING = 0.6, 3, 0.6
 # Shares of the picture, together, by which opposite ends of sides are off level and off plumb.
 _TILTED = 0.02
 # Luma per pixel of text, and how many times more of it changes on the slide than around it.
@@ -80,6 +82,18 @@ def find_projection(pictures: Sequence[Gray]) -> Region | None:
     black, white = _levels(inside.astype(bool), pictures)
     shares = (best + 0.5) / (columns, rows)
     return Region(corners=tuple((float(x), float(y)) for x, y in shares), black=black, white=white)
+
+
+def is_lasting(region: Region, pictures: Sequence[Gray]) -> bool:
+    """Whether the outline is seen in most moments, and not just strong in the few that show one figure."""
+    rows, columns = pictures[0].shape
+    corners = region.points(columns, rows)
+    seen = 0
+    for picture in pictures:
+        across, down = steepness(picture)
+        sides = [_along(corners[i], corners[(i + 1) % 4], (down, across)[i % 2]) for i in range(4)]
+        seen += sum(float((side > VISIBLE).mean()) > _SEEN for side in sides) >= _SIDES
+    return seen > _LASTING * len(pictures)
 
 
 def _holds_what_changes(inside: Mask, pictures: Sequence[Gray], across: Field, down: Field) -> bool:
