@@ -11,7 +11,7 @@ from slide_videos import HEIGHT, WIDTH, gray, look, slide, with_pointer
 from app.lectures.slides.composite import averaged, exposed_like, patched
 from app.lectures.slides.outline import Points
 from app.lectures.slides.plate import Plate, evened
-from app.lectures.slides.region import Region, find_projection
+from app.lectures.slides.region import Region, find_projection, is_lasting
 from app.lectures.slides.shots import FilmedAlbum, screen_shots
 from app.lectures.slides.straighten import evened_out, straighten, tracked, upright_size
 
@@ -192,3 +192,13 @@ def test_one_frame_is_enough_where_nothing_passes() -> None:
     shots = screen_shots(album, album[3])
     assert [shot.t for shot in shots] == [3]
     assert not shots[0].mask((HEIGHT, WIDTH)).any()
+
+
+def test_an_outline_seen_in_a_few_moments_only_is_a_figures_and_no_projections() -> None:
+    corners = np.array([(80, 75), (330, 80), (340, 310), (82, 308)], np.int32)
+    plain = np.full((360, 640), 40, np.uint8)
+    outlined = cv2.fillPoly(plain.copy(), [corners], 200)
+    region = Region(corners=tuple((float(x) / 640, float(y) / 360) for x, y in corners))
+    assert region.is_tilted
+    assert is_lasting(region, [outlined] * 8 + [plain] * 2)
+    assert not is_lasting(region, [outlined] * 4 + [plain] * 6)
