@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from ways_http import Headers, Ways
 
 from app.accounts import people
+from app.accounts.keys import Caller, Keyring
 from app.errors import Unavailable
 from app.jobs import limits, runs, status
 from app.jobs.limits import Tier
@@ -104,6 +105,24 @@ def test_what_may_not_be_seen_is_refused_alike(held: Platform, ways: Ways) -> No
         told = ways.agree(path, sent, quick=False)
         assert (told.status, told.headers["content-type"]) == (code, "application/problem+json")
     ways.agree(f"/api/jobs/job_{'0' * 32}", key_of(held, "ada"), quick=False)
+
+
+@pytest.mark.parametrize(("right", "code"), [(True, 200), (False, 401)])
+def test_a_crowd_with_one_unseen_key_costs_one_look(
+    held: Platform, ways: Ways, monkeypatch: pytest.MonkeyPatch, right: bool, code: int
+) -> None:
+    path, sent = f"/api/jobs/{job_of(held)}", key_of(held, "ada")
+    looks: list[str | None] = []
+    whole = Keyring.authenticate
+
+    def counted(keyring: Keyring, header: str | None) -> Caller:
+        looks.append(header)
+        return whole(keyring, header)
+
+    monkeypatch.setattr(Keyring, "authenticate", counted)
+    told = ways.crowd(path, sent if right else {"Authorization": "Bearer lk_wrong"}, 30)
+    assert {t.status for t in told} == {code}
+    assert len(looks) == 1
 
 
 def test_head_is_get_without_its_body(held: Platform, ways: Ways) -> None:

@@ -46,6 +46,17 @@ class Ways:
 
         return asyncio.run(ask())
 
+    def crowd(self, path: str, sent: Headers, many: int) -> list[Told]:
+        """GETs of one moment."""
+
+        async def ask() -> list[Told]:
+            edge = Edge(create_app(self._platform), self._platform)
+            told = await asyncio.gather(*(_asked(edge, path, sent, "GET", b"") for _ in range(many)))
+            await edge._close()
+            return list(told)
+
+        return asyncio.run(ask())
+
     def together(self, path: str, sent: list[Headers], bodies: list[bytes]) -> list[Told]:
         """POSTs of one moment, in the order of `bodies`."""
 
