@@ -15,7 +15,7 @@ from app.errors import Unavailable
 from app.jobs import completion, places, runs
 from app.jobs.announce import announce, let_in, send
 from app.jobs.limits import AGEING_S, TIERS
-from app.jobs.order import WIDEST, Candidate, Choice, Held, decide, window
+from app.jobs.order import AHEAD, WIDEST, Candidate, Choice, Held, decide, window
 from app.jobs.platform import Platform
 from app.store import admission, leases, lines, publication, queues
 from app.store import jobs as rows
@@ -175,6 +175,7 @@ class Steward:
         """Send again what was published, not claimed for a while, and is no longer in its queue."""
         with self.platform.db.read() as conn:
             published = publication.published_counts(conn)
+            under_way = lines.under_way(conn)
         sent = 0
         for queue, count in published.items():
             try:
@@ -186,7 +187,10 @@ class Steward:
             age = self.platform.settings.republish_after_s
             with self.platform.db.write() as conn:
                 silent = publication.published_and_silent(conn, queue, age, missing)
-            sent += self._send(silent)
+            # Most are not lost, but wait behind others: a second message must not bring them past those.
+            held = {o: u.published + u.running for (name, o), u in under_way.items() if name == queue}
+            again = [Choice(row.id, held.get(row.owner_id, 0) > AHEAD) for row in silent]
+            sent += self._send(silent, again)
         return sent
 
     def tell_places(self) -> None:

@@ -121,6 +121,6 @@ def published_and_silent(
         update(StageRow)
         .where(StageRow.id.in_(select(overdue.c.id)), StageRow.state == "published")
         .values(published_at=now_us())
-        .returning(StageRow.id, StageRow.job_id, StageRow.name, StageRow.queue)
+        .returning(StageRow.id, StageRow.job_id, StageRow.name, StageRow.queue, StageRow.owner_id)
     )
     return conn.execute(statement).all()

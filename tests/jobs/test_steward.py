@@ -192,6 +192,19 @@ def test_who_has_nothing_running_beside_others_goes_ahead_after_a_while(platform
     assert steward.bring_forward() == 0, "nobody is before them"
 
 
+def test_what_is_sent_again_does_not_pass_those_whom_it_stands_behind(platform: Platform) -> None:
+    submit_many(platform, [NewJob("local", "single")] * 10)
+    submit_many(platform, [NewJob("system", "single")])
+    steward = Steward(platform, "s")
+    steward.feed()
+    first = {message.stage_id: message.behind for message in queue_of(platform).take()}
+    assert list(first.values()).count(True) == 6
+    aged(platform, 20)
+    assert steward.resend() == 11
+    again = {message.stage_id: message.behind for message in queue_of(platform).take()}
+    assert again == {stage: stage != 11 for stage in first}, "an owner who has this much waits behind others"
+
+
 def test_a_row_that_somebody_holds_does_not_stop_the_rescue_of_others(full_platform: Platform) -> None:
     from app.store.jobs import lock_job
 
