@@ -35,6 +35,7 @@ from app.settings import load
 from app.store.database import SECOND
 from app.store.migrate import upgrade
 from app.store.models import Owner, StageRow
+from benchmarks.faults.rig import DEFAULTS
 from benchmarks.lab.repertoire import LAB, prepare
 from benchmarks.lab.stack import LAB as ROOTS
 from benchmarks.lab.stack import Stack, wait_for
@@ -56,7 +57,7 @@ def rig(folder: Path) -> Iterator[Platform]:
     }
     upgrade(urls["DATABASE_URL"])
     prepare(urls["DATABASE_URL"])
-    stack = Stack(folder, urls, ROOTS)
+    stack = Stack(folder, {**urls, **DEFAULTS}, ROOTS)
     settings = load({**urls, "STORAGE_PATH": str(folder / "files"), "LECTERN_STATE": str(folder)})
     platform = build_platform(settings, CeleryQueue(make_celery(settings, LAB.catalogue)), LAB)
     try:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from statistics import fmean
 from types import MappingProxyType
 
-from app.jobs.order import Candidate, Holdings, serving_order
+from app.jobs.order import AHEAD, Candidate, Holdings, serving_order
 
-WINDOW_S = 60.0  # how far back the pace of a queue is looked at
+WINDOW_S = 60.0  # how far back the pace of a queue, and who comes to it, is looked at
 _ENOUGH = 5  # runs that say something of a pace
 _SHORTEST_S = 0.005  # what a stage costs its worker, however little it does
+_SOON_S = 5.0  # who has no more in line than they bring in this time keeps up
 _FIRST_START_S = 0.5  # a free worker has the message within about this
 
 
@@ -70,33 +71,52 @@ def pace(
     return Pace(did or could or None, max(0, slots - busy))
 
 
+def comers(runs: Iterable[Run], in_line: Mapping[str, int], covers_s: float = WINDOW_S) -> dict[str, float]:
+    """Owner → stages a second that they bring to a queue, of those who keep up: what they bring goes soon.
+
+    Whoever has more in line than that is not among them: the line itself tells of it.
+    """
+    since_s = min(WINDOW_S, covers_s)
+    ages: dict[str, list[float]] = defaultdict(list)
+    for run in runs:
+        if run.ended_s_ago <= since_s:
+            ages[run.owner_id].append(run.ended_s_ago)
+    oldest = max((max(theirs) for theirs in ages.values()), default=0.0)
+    if sum(map(len, ages.values())) >= _ENOUGH:
+        since_s = max(oldest, 0.001)  # nothing came before
+    found = {owner: len(theirs) / since_s for owner, theirs in ages.items()}
+    return {o: per_s for o, per_s in found.items() if in_line.get(o, 0) <= AHEAD + _SOON_S * per_s}
+
+
 def places(
     waiting: Sequence[Waiting],
     held: Holdings,
     paces: Mapping[str, Pace],
     paused: Iterable[str],
-    own: Mapping[tuple[str, str], Pace] = MappingProxyType({}),
+    come: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
 ) -> dict[str, Place]:
     """Job → its place, in the order in which the steward serves. A job with several stages has its best.
 
-    `own`: (queue, owner) → how fast this owner's stages were run there. Whoever has much waiting is overtaken
-    by others who come later, and that shows in no order of those who are there now.
+    `come`: queue → `comers`. Whoever has much waiting is overtaken by others who come later, and that shows
+    in no order of those who are there now.
     """
     stopped = set(paused)
     by_stage = {w.candidate.stage_id: w for w in waiting}
     ahead: Counter[str] = Counter()
-    ahead_of_mine: Counter[tuple[str, str]] = Counter()
     jobs: dict[str, set[str]] = defaultdict(set)
     found: dict[str, Place] = {}
-    for candidate, _, _ in serving_order((w.candidate for w in waiting), held):
+    overtaken: dict[tuple[str, str], Pace | None] = {}
+    for candidate, _, turn in serving_order((w.candidate for w in waiting), held):
         stage, queue = by_stage[candidate.stage_id], candidate.queue
-        who = queue, candidate.owner_id
         if stage.unstarted:
             jobs[queue].add(stage.job_id)
-            start_s = None if queue in stopped else start_in(ahead[queue], paces.get(queue))
-            mine = own.get(who)
-            if start_s is not None and mine is not None and mine.per_s:
-                start_s = max(start_s, (ahead_of_mine[who] + 1) / mine.per_s)
+            mine = paces.get(queue)
+            if turn >= AHEAD:
+                who = queue, candidate.owner_id
+                if who not in overtaken:
+                    overtaken[who] = left_over(mine, who[1], come.get(queue, {}))
+                mine = overtaken[who]
+            start_s = None if queue in stopped else start_in(ahead[queue], mine)
             if start_s is not None:
                 start_s = None if stage.at_least_s is None else max(start_s, stage.at_least_s)
             place = Place(len(jobs[queue]), start_s)
@@ -104,8 +124,15 @@ def places(
             if before is None or place.position < before.position:
                 found[stage.job_id] = place
         ahead[queue] += 1
-        ahead_of_mine[who] += 1
     return found
+
+
+def left_over(of: Pace | None, owner_id: str, come: Mapping[str, float]) -> Pace | None:
+    """The pace at which the line of an owner moves whom all that come overtake: an equal share at least."""
+    if of is None or of.per_s is None:
+        return of
+    others = [per_s for owner, per_s in come.items() if owner != owner_id]
+    return Pace(max(of.per_s - sum(others), of.per_s / (1 + len(others))), of.free)
 
 
 def start_in(ahead: int, of: Pace | None) -> float | None:
@@ -116,4 +143,4 @@ def start_in(ahead: int, of: Pace | None) -> float | None:
         return _FIRST_START_S
     if of.per_s is None:
         return None
-    return _FIRST_START_S + (ahead - of.free + 1) / of.per_s
+    return max(_FIRST_START_S, (ahead - of.free + 1) / of.per_s)

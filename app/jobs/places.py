@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
-from app.jobs.estimate import WINDOW_S, Pace, Run, Waiting, pace, places
+from app.jobs.estimate import WINDOW_S, Pace, Run, Waiting, comers, pace, places
 from app.jobs.fleet import HEARD_OF_S
 from app.jobs.limits import AGEING_S, TIERS
 from app.jobs.model import Json
@@ -70,22 +70,21 @@ def look(platform: Platform) -> dict[str, Json]:
         if row.stage in queue_of
     ]
     covers_s = WINDOW_S if len(runs) < _RUNS else min(WINDOW_S, (now - runs[-1].created_at) / SECOND)
-    longest: dict[tuple[str, str], float] = defaultdict(float)
+    longest: dict[str, float] = defaultdict(float)
+    in_line: dict[str, Counter[str]] = defaultdict(Counter)
     for one in (w.candidate for w in waiting):
-        for who in ((one.queue, one.owner_id), (one.queue, "")):
-            longest[who] = max(longest[who], one.waited_s)
+        longest[one.queue] = max(longest[one.queue], one.waited_s)
+        in_line[one.queue][one.owner_id] += 1
     paces: dict[str, Pace] = {}
-    own: dict[tuple[str, str], Pace] = {}
-    for (queue, owner_id), waited_s in longest.items():
-        if owner_id:
-            theirs = [run for run in done if (run.queue, run.owner_id) == (queue, owner_id)]
-            own[queue, owner_id] = pace(theirs, 0, 0, waited_s, covers_s)
-            continue
+    come: dict[str, dict[str, float]] = {}
+    for queue, waited_s in longest.items():
         slots = sum(w.concurrency for w in workers if queue in w.queues and w.draining_at is None)
         busy = sum(x.running for (name, _), x in under_way.items() if name == queue)
-        paces[queue] = pace([run for run in done if run.queue == queue], slots, busy, waited_s, covers_s)
+        theirs = [run for run in done if run.queue == queue]
+        paces[queue] = pace(theirs, slots, busy, waited_s, covers_s)
+        come[queue] = comers(theirs, in_line[queue], covers_s)
     found: dict[str, Json] = {w.job_id: {"paused": True} for w in waiting if w.candidate.queue in paused}
-    for job_id, place in places(waiting, held, paces, paused, own).items():
+    for job_id, place in places(waiting, held, paces, paused, come).items():
         start = None if place.start_s is None else instant(now + int(place.start_s * SECOND))
         found[job_id] = {
             "queue_position": place.position,

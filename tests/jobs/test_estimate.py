@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.jobs.estimate import Pace, Place, Run, Waiting, pace, places, start_in
+from app.jobs.estimate import Pace, Place, Run, Waiting, comers, pace, places, start_in
 from app.jobs.order import Candidate, Held
 
 
@@ -18,19 +18,19 @@ def waiting(stage_id: int, owner: str = "a", waited_s: float = 5.0, **more: obje
 def test_positions_follow_the_order_of_serving() -> None:
     line = [*(waiting(i, "flood", 50.0) for i in range(5)), waiting(8, "b", 1.0)]
     found = places(line, {("q", "flood"): Held(2, 0.0)}, {"q": Pace(2.0, 0)}, ())
-    assert found["job_8"] == Place(1, 1.0)
+    assert found["job_8"] == Place(1, 0.5)
     assert [found[f"job_{i}"].position for i in range(5)] == [2, 3, 4, 5, 6]
-    assert [found[f"job_{i}"].start_s for i in range(5)] == [1.5, 2.0, 2.5, 3.0, 3.5]
+    assert [found[f"job_{i}"].start_s for i in range(5)] == [1.0, 1.5, 2.0, 2.5, 3.0]
 
 
 def test_stages_of_jobs_that_have_begun_take_time_but_no_position() -> None:
     line = [waiting(1, waited_s=9.0, unstarted=False), waiting(2)]
-    assert places(line, {}, {"q": Pace(1.0, 0)}, ()) == {"job_2": Place(1, 2.5)}
+    assert places(line, {}, {"q": Pace(1.0, 0)}, ()) == {"job_2": Place(1, 2.0)}
 
 
 def test_a_free_worker_takes_the_next_at_once() -> None:
     assert start_in(0, Pace(None, 1)) == start_in(1, Pace(0.1, 2)) == 0.5
-    assert start_in(2, Pace(0.1, 2)) == pytest.approx(10.5)
+    assert start_in(2, Pace(0.1, 2)) == 10.0
 
 
 def test_what_nothing_tells_is_not_made_up() -> None:
@@ -52,10 +52,25 @@ def test_under_a_backlog_the_pace_is_what_was_done_else_what_could_be() -> None:
     assert pace([], slots=4, busy=0, longest_wait_s=9) == Pace(None, 4)
 
 
-def test_who_is_overtaken_again_and_again_starts_at_the_pace_of_their_own() -> None:
-    line = [waiting(i, "flood", 50.0) for i in range(4)]
-    found = places(line, {}, {"q": Pace(10.0, 0)}, (), {("q", "flood"): Pace(2.0, 0)})
-    assert [found[f"job_{i}"].start_s for i in range(4)] == [0.6, 1.0, 1.5, 2.0]
+def test_who_has_much_waiting_is_overtaken_by_those_who_come_later() -> None:
+    line = [waiting(i, "flood", 50.0) for i in range(8)]
+    found = places(line, {}, {"q": Pace(10.0, 0)}, (), {"q": {"b": 5.0, "c": 3.0, "flood": 2.0}})
+    starts = [found[f"job_{i}"].start_s for i in range(8)]
+    assert starts[:4] == [0.5, 0.5, 0.5, 0.5], "the first few go ahead of all that come"
+    assert starts[4:] == pytest.approx([1.5, 1.8, 2.1, 2.4]), "a third of the pace: its equal share"
+    found = places(line, {}, {"q": Pace(10.0, 0)}, (), {"q": {"b": 5.0}})
+    assert found["job_7"].start_s == pytest.approx(1.6)
+
+
+def test_who_keeps_up_comes_at_the_pace_at_which_they_are_served() -> None:
+    runs = [Run("q", "a", 0.1, i * 2.0) for i in range(1, 11)] + [
+        Run("q", "b", 0.1, i / 2) for i in range(40)
+    ]
+    assert comers(runs, {"a": 3, "b": 1000}) == {"a": 0.5}, "b has a flood in line"
+    assert comers(runs, {})["b"] == 2.0
+    assert comers(runs[:1] * 5, {}) == {"a": 2.5}, "all within two seconds: nothing came before"
+    assert comers(runs, {}, covers_s=10.0)["a"] == pytest.approx(0.5)
+    assert comers([Run("q", "a", 0.1, 70.0)], {}) == comers([], {}) == {}
 
 
 lines = st.lists(st.tuples(st.integers(0, 900), st.sampled_from("abc"), st.booleans()), max_size=15)
