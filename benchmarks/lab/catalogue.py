@@ -51,6 +51,14 @@ KINDS = (
         _light("chain_two", "analysis", Edge("chain_one")),
         _light("chain_three", "generation", Edge("chain_two")),
     ),
+    _kind(  # three that end at about the same time, and one that waits for them
+        "meet",
+        no_params,
+        _light("meet_a", "default"),
+        _light("meet_b", "analysis"),
+        _light("meet_c", "generation"),
+        _light("meet", "maintenance", Edge("meet_a"), Edge("meet_b"), Edge("meet_c")),
+    ),
     # Heavy: each in a child process, under its limits.
     _kind("sleep", _numbers(seconds=1.0), _heavy("sleep", "extraction")),
     _kind("write", _numbers(seconds=0.0, bytes=10_000), _heavy("write", "extraction")),  # an artifact

@@ -81,6 +81,7 @@ _CHORES: Mapping[str, Chore] = {
     "doze": _doze,
     "rest": _rest,
     "file": _file,
+    **dict.fromkeys(("meet_a", "meet_b", "meet_c", "meet"), _nothing),
     **dict.fromkeys(("chain_one", "chain_two", "chain_three"), _nap),
 }
 _PROJECTORS = {

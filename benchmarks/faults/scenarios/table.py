@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.faults.scenarios import Scenario, burdens, deaths, schedule, servers
+from benchmarks.faults.scenarios import Scenario, burdens, deaths, meetings, schedule, servers
 
 TABLE = (
     Scenario(
@@ -20,6 +20,7 @@ TABLE = (
     Scenario("database", "PostgreSQL restarted every 5–40 s", "100 %, 503", servers.database_restarts),
     Scenario("tenfold", "each message delivered 10 times", "0 double", servers.tenfold),
     Scenario("lost-commit", "the answer to every tenth COMMIT lost", "0 double", servers.lost_commit),
+    Scenario("fan-in", "three parents that end at once, 5,000 times", "1 release", meetings.fan_in),
     Scenario("frozen", "SIGSTOP of a worker past its lease", "refused", deaths.frozen),
     Scenario(
         "poison",

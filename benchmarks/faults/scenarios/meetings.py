@@ -1,0 +1,52 @@
+"""Parents that end at the same moment, each of which could take another to be the last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.composition import build_platform
+from app.jobs.submit import NewJob, submit_many
+from app.settings import load
+from benchmarks.faults.rig import Rig
+from benchmarks.faults.scenarios import Size
+from benchmarks.lab.catalogue import CATALOGUE
+from benchmarks.lab.repertoire import LAB
+from workers.celery_app import make_celery
+from workers.celery_queue import CeleryQueue
+
+_AT_ONCE_US = 5_000  # a finish takes about as long
+_BATCH = 500
+
+_GAPS = """
+WITH ends AS (
+  SELECT job_id, max(at) FILTER (WHERE data->>'stage' = 'meet') AS child, count(*) AS ended,
+         array_agg(at ORDER BY at DESC) FILTER (WHERE data->>'stage' <> 'meet') AS parents
+  FROM events WHERE type = 'stage.succeeded' GROUP BY job_id
+), starts AS (
+  SELECT job_id, count(*) AS times, min(at) AS first FROM events
+  WHERE type = 'stage.started' AND data->>'stage' = 'meet' GROUP BY job_id
+)
+SELECT count(*),
+       count(*) FILTER (WHERE ended = 4 AND times = 1 AND first >= parents[1]),
+       count(*) FILTER (WHERE parents[1] - parents[2] <= %s)
+FROM ends JOIN starts USING (job_id)
+"""
+
+
+def fan_in(rig: Rig, size: Size) -> dict[str, Any]:
+    """Thousands of jobs in which three stages, of three queues, end at about the same time; a fourth waits.
+
+    `released_once`: the fourth was started once, after all three. `at_once`: the last two of the three ended
+    so close together that their transactions met.
+    """
+    settings = load({k: v for k, v in rig.stack.environ.items() if k.isupper()})
+    platform = build_platform(settings, CeleryQueue(make_celery(settings, CATALOGUE), timeout_s=5.0), LAB)
+    rounds = size.of(60, 1000, 5000)
+    for first in range(0, rounds, _BATCH):
+        for made in submit_many(platform, [NewJob("local", "meet")] * min(_BATCH, rounds - first)):
+            rig.load.acknowledge(made.job_id)
+    rig.settle(size.of(120, 300, 900))
+    platform.db.close()
+    ended, once, at_once = rig.query(_GAPS, _AT_ONCE_US)[0]
+    assert ended == once == rounds, (rounds, ended, once)
+    return {"rounds": rounds, "released_once": once, "at_once": at_once}
