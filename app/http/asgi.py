@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from app.errors import LecternError
@@ -32,6 +32,22 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 def encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in headers]
+
+
+def adding(send: Send, more: Sequence[tuple[str, str]]) -> Send:
+    """`send`, with those of the headers put on the answer that it does not have."""
+    if not more:
+        return send
+    wanted = encoded(more)
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            there = {name for name, _ in message["headers"]}
+            extra = [pair for pair in wanted if pair[0] not in there]
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await send(message)
+
+    return sending
 
 
 async def start(send: Send, status: int, headers: Headers) -> None:

@@ -17,7 +17,7 @@ from flask import Flask
 
 from app.accounts.keys import Caller
 from app.errors import LecternError, NotFound, Unavailable
-from app.http import asgi, bridge, following, garbage, parsing
+from app.http import asgi, bridge, following, garbage, hardening, parsing
 from app.http.asgi import Disconnected, Receive, Scope, Send
 from app.http.context import gate, keyring
 from app.http.doors import Doors, stranger
@@ -54,18 +54,17 @@ class Edge:
         on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         self._platform = platform
-        self._on_start = on_start
-        self._on_stop = on_stop
+        self._on_start, self._on_stop = on_start, on_stop
         self._hub = Hub(platform.cache)
         self._bridge = bridge.Bridge(flask.wsgi_app, platform.settings.api_threads)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="status")
         self._streamers = ThreadPoolExecutor(_READERS, thread_name_prefix="events")
-        proxies = platform.settings.trusted_proxies
-        self._doors = Doors(keyring(flask), gate(flask), self._readers, proxies)
+        self._doors = Doors(keyring(flask), gate(flask), self._readers, platform.settings.trusted_proxies)
         self._quick = QuickStatus(platform, self._doors, Freshness(platform, self._readers))
         self._submissions = Submissions(platform)
         self._disk = ThreadPoolExecutor(2, thread_name_prefix="spool")
         self._folder = platform.storage.root / "incoming"  # the disk that the file goes to anyway
+        self._of_site = hardening.of_site(platform.settings.public_url)
         self._leaving = False
         self._listening: asyncio.Task[None] | None = None
 
@@ -73,6 +72,7 @@ class Edge:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
+            send = asgi.adding(send, self._of_site)
             if await self._quick.answer(scope, send):
                 return
             self._listen()

@@ -13,21 +13,23 @@ HEADERS = (
 )
 # What is no page and names no policy of its own must not become one, whatever its bytes say.
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
-_YEAR_S = 365 * 24 * 3600
+_HTTPS_ONLY = ("strict-transport-security", f"max-age={365 * 24 * 3600}")
+
+
+def of_site(public_url: str) -> tuple[tuple[str, str], ...]:
+    """`public_url` with https: browsers are told to come that way only, for a year."""
+    return (_HTTPS_ONLY,) if public_url.startswith("https://") else ()
 
 
 def install(app: Flask, *, public_url: str) -> None:
-    """`public_url` with https: browsers are told to come that way only, for a year."""
-    secure = public_url.startswith("https://")
+    headers = (*HEADERS, *of_site(public_url))
 
     def harden(response: Response) -> Response:
-        for name, value in HEADERS:
+        for name, value in headers:
             response.headers.setdefault(name, value)
         if response.mimetype in ("application/json", "application/problem+json"):
             response.headers.setdefault("Content-Security-Policy", NO_PAGE)
             response.headers.setdefault("Cache-Control", "private, no-cache")
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
         return response
 
     app.after_request(harden)

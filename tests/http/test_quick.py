@@ -63,6 +63,17 @@ def ways(held: Platform, monkeypatch: pytest.MonkeyPatch) -> Ways:
     return Ways(held, monkeypatch)
 
 
+def test_browsers_are_told_to_come_by_https_only(held: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = held.settings.model_copy(update={"public_url": "https://lectern.example"})
+    ways = Ways(replace(held, settings=site), monkeypatch)
+    path, sent = f"/api/jobs/{job_of(held)}", key_of(held, "ada")
+    ways.flask(path, sent)
+    assert ways.agree(path, sent, quick=True).headers["strict-transport-security"].startswith("max-age=")
+    (refused,) = ways.edge(path, {})
+    assert refused.status == 401
+    assert "strict-transport-security" in refused.headers
+
+
 def test_queued_running_and_ended_jobs(held: Platform, ways: Ways) -> None:
     job_id, sent = job_of(held), key_of(held, "ada")
     path = f"/api/jobs/{job_id}"
