@@ -98,6 +98,7 @@ async def _receive(spool: _Spool, receive: Receive, limit: int) -> None:
                     raise TooLarge("The request is larger than this server takes.")
                 await spool.add(block)
                 more = message.get("more_body", False)
-                patience.reschedule(loop.time() + _SILENCE_S)
+                if more:
+                    patience.reschedule(loop.time() + _SILENCE_S)
     except TimeoutError:
         raise _TooSlow("The rest of the request did not come.") from None
