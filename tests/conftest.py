@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 
 from app.cache import Cache
@@ -19,6 +20,7 @@ from tests.kinds import TEST_CATALOGUE, ListQueue
 from tests.sharing import pytest_collection_modifyitems
 from workers.local.servers import start_postgres, start_redis, stop_postgres, stop_redis
 
+SAMPLE = Path(__file__).parents[1] / "samples" / "lecture.mp4"
 __all__ = ["pytest_collection_modifyitems", "settings_for"]
 
 
@@ -45,6 +47,20 @@ def postgres_url(migrated_server: str) -> Iterator[str]:
     """An empty database of the test's own, at the newest schema."""
     with migrated_postgres(migrated_server) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def silent_lecture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The picture of the sample alone, for whom slides are enough: nobody waits for a transcript."""
+    path = tmp_path_factory.mktemp("silent") / "lecture.mp4"
+    with av.open(str(SAMPLE)) as source, av.open(str(path), "w") as target:
+        track = source.streams.video[0]
+        copy = target.add_stream_from_template(track)
+        for packet in source.demux(track):
+            if packet.dts is not None:
+                packet.stream = copy
+                target.mux(packet)
+    return path
 
 
 @pytest.fixture

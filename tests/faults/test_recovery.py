@@ -15,7 +15,6 @@ from tests.stack import ROOT, Stack, wait_for
 from workers.local.servers import start_redis, stop_redis
 
 pytestmark = pytest.mark.services
-SAMPLE = ROOT / "samples" / "lecture.mp4"
 
 
 @pytest.fixture
@@ -59,9 +58,9 @@ def effects_once(stack: Stack, job_id: str) -> None:
         assert (Path(stack.environ["STORAGE_PATH"]) / digest[:2] / digest).is_file()
 
 
-def test_a_worker_killed_in_mid_stage_costs_nothing_but_time(full: Stack) -> None:
+def test_a_worker_killed_in_mid_stage_costs_nothing_but_time(full: Stack, silent_lecture: Path) -> None:
     full.start_worker("first", "general")
-    job_id = full.submit(SAMPLE)
+    job_id = full.submit(silent_lecture)
     wait_for(lambda: running(full, job_id, "extract_part"), 90, "extraction under way")
     full.kill("first")
     killed = time.monotonic()
@@ -91,9 +90,9 @@ def test_a_flushed_broker_gives_every_queued_job_back(full: Stack) -> None:
         assert full.wait(job_id)["status"] == "succeeded"
 
 
-def test_a_worker_that_was_frozen_past_its_lease_is_refused(full: Stack) -> None:
+def test_a_worker_that_was_frozen_past_its_lease_is_refused(full: Stack, silent_lecture: Path) -> None:
     frozen = full.start_worker("frozen", "general", "--concurrency", "1")
-    job_id = full.submit(SAMPLE)
+    job_id = full.submit(silent_lecture)
     wait_for(lambda: running(full, job_id, "extract_part"), 90, "extraction under way")
     pids = _tree(frozen.pid)
     for pid in pids:

@@ -95,10 +95,10 @@ def test_workers_answer_and_flower_lists_them_and_their_tasks(full: Stack) -> No
     wait_for(watched, 60, "finished tasks in Flower", every_s=1)
 
 
-def test_a_worker_told_to_stop_gives_its_stage_to_the_next(full: Stack) -> None:
+def test_a_worker_told_to_stop_gives_its_stage_to_the_next(full: Stack, silent_lecture: Path) -> None:
     full.start_api()
     first = full.start_worker("first", "general")
-    job_id = full.submit(ROOT / "samples" / "lecture.mp4")
+    job_id = full.submit(silent_lecture)
 
     def extracting() -> bool:
         stages = full.job(job_id)["stages"]
