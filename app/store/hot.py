@@ -13,9 +13,10 @@ from typing import Any
 
 from app.store.direct import Direct
 
+# A claim does not wait for the disk: should a server that crashes forget it, the stage is still published.
 _CLAIM = """
-SELECT * FROM claim_stage_1(
-  %(job_id)s, %(stage_id)s, %(lease_id)s, %(worker)s, %(lease_us)s, %(hard_us)s)
+SELECT claimed.* FROM set_config('synchronous_commit', 'off', true), claim_stage_1(
+  %(job_id)s, %(stage_id)s, %(lease_id)s, %(worker)s, %(lease_us)s, %(hard_us)s) AS claimed
 """
 _FINISH = """
 SELECT * FROM finish_only_stage_2(

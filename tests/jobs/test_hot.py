@@ -141,3 +141,13 @@ def test_a_job_of_one_stage_ends_in_one_statement(full_platform: Platform) -> No
     kept = full_platform.cache.get_versioned(key(job_id))
     assert kept is None or kept[0] == 4
     assert rows(full_platform, job_id)[0][0]["status"] == "succeeded"
+
+
+def test_only_the_claim_itself_does_not_wait_for_the_disk(full_platform: Platform) -> None:
+    job_id = start(full_platform, "single")
+    (message,) = queue_of(full_platform).take()
+    assert runs.claim(full_platform, job_id, message.stage_id, "lease", "w") is not None
+    direct = full_platform.db.direct
+    assert direct is not None
+    source = "SELECT source FROM pg_settings WHERE name = 'synchronous_commit'"
+    assert direct.one(source, {}).source != "session", "the next statement of this connection does"
