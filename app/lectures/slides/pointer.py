@@ -8,6 +8,7 @@ is the pointer when it is not on the word.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,6 +23,8 @@ _DIFFERS, _UNLIKE, _COVERS = 22, 0.45, 0.7
 _JOIN, _FEWEST = np.ones((5, 5), np.uint8), 8
 # Places that may have changed, of which one may be the pointer.
 _PLACES = 8
+# Of a thing that moved by half its size at most: what else changed where it was, as a share of it.
+_FRINGE, _UNCOVERED = np.ones((3, 3), np.uint8), 0.1
 
 
 def is_elsewhere(shown: Gray, patch: tuple[slice, slice], changed: Mask, others: Iterable[Gray]) -> bool:
@@ -54,28 +57,50 @@ def place_in(
 def was_nudged(before: Gray, after: Gray, changed: Mask) -> bool:
     """Whether what changed in a patch of two pictures is one thing that moved on by less than its size.
 
-    It has to be on plain ground: over text too much else comes and goes with it.
+    On plain ground it is found again from either picture; if text came from under it, from one of them.
     """
-    ground = np.median(before[~changed])
-    ways = []
-    for one, other in ((before, after), (after, before)):
-        thing = changed & (np.abs(one.astype(np.float32) - ground) > _DIFFERS)
-        if np.count_nonzero(thing) < _FEWEST:
+    there = _moved_on(before, after, changed)
+    back = _moved_on(after, before, changed)
+    if there is not None and back is not None and there.leads_back(back):
+        return True
+    return any(way is not None and way.explains(changed) for way in (there, back))
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A thing, in the picture in which it is searched, and by how much it moved on to the other one."""
+
+    thing: Mask
+    x: int
+    y: int
+
+    def leads_back(self, back: _Way) -> bool:
+        """Whether it moved at all, and the other way is the same way backwards."""
+        moved = max(abs(self.x), abs(self.y)) > 0
+        return moved and max(abs(self.x + back.x), abs(self.y + back.y)) <= 1
+
+    def explains(self, changed: Mask) -> bool:
+        """Whether it moved by little, and nearly all that changed is where it was or is."""
+        _, _, width, height = cv2.boundingRect(self.thing.view(np.uint8))
+        if self.x == self.y == 0 or 2 * abs(self.x) > width or 2 * abs(self.y) > height:
             return False
-        left, top, width, height = cv2.boundingRect(thing.view(np.uint8))
-        part = (slice(top, top + height), slice(left, left + width))
-        unlike = cv2.matchTemplate(
-            other.astype(np.float32),
-            one[part].astype(np.float32),
-            cv2.TM_SQDIFF,
-            mask=thing[part].astype(np.float32),
-        )
-        least, _, (x, y), _ = cv2.minMaxLoc(unlike)
-        if least > (_UNLIKE * _distance(one, other, thing)) ** 2 * np.count_nonzero(thing):
-            return False
-        ways.append((x - left, y - top))
-    (x, y), (back_x, back_y) = ways
-    return max(abs(x + back_x), abs(y + back_y)) <= 1 and max(abs(x), abs(y)) > 0
+        move = np.array([[1, 0, self.x], [0, 1, self.y]], np.float32)
+        moved = cv2.warpAffine(self.thing.view(np.uint8), move, self.thing.shape[::-1]) > 0
+        rest = changed & ~cv2.dilate((self.thing | moved).view(np.uint8), _FRINGE).view(bool)
+        return int(np.count_nonzero(rest)) <= _UNCOVERED * int(np.count_nonzero(self.thing))
+
+
+def _moved_on(one: Gray, other: Gray, changed: Mask) -> _Way | None:
+    ground = np.median(one[~changed])
+    thing = changed & (np.abs(one.astype(np.float32) - ground) > _DIFFERS)
+    if np.count_nonzero(thing) < _FEWEST:
+        return None
+    left, top, width, height = cv2.boundingRect(thing.view(np.uint8))
+    part = (slice(top, top + height), slice(left, left + width))
+    found = _least_unlike(other, one[part], thing[part])
+    if found is None or found[0] > _limit(_distance(one, other, thing), thing):
+        return None
+    return _Way(thing, found[1] - left, found[2] - top)
 
 
 def _is_in(other: Gray, shown: Gray, wanted: Gray, patch: tuple[slice, slice], changed: Mask) -> bool:

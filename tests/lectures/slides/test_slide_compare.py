@@ -77,6 +77,18 @@ def test_a_pointer_nudged_across_text_is_never_certain_to_be_another_slide() -> 
         assert nudged in (Relation.SAME, Relation.TWEAK)
 
 
+def test_a_pointer_that_moved_on_at_the_edge_of_a_word_is_no_change() -> None:
+    nudged = [
+        related(with_pointer(FULL, at, 94), with_pointer(FULL, at + x, 94 + y))
+        for at in range(60, 260, 23)
+        for x, y in ((3, 0), (-3, 1), (4, 0))
+    ]
+    assert nudged.count(Relation.SAME) >= 0.9 * len(nudged)
+    for one, other in (("7", "17"), ("on", "n")):
+        a, b = (slide("Motivation", [*LINES, f"Sampling {text}"]) for text in (one, other))
+        assert related(a, b) is not Relation.SAME
+
+
 def test_a_pointer_that_moved_is_no_change() -> None:
     assert related(with_pointer(FULL, 300, 300), with_pointer(FULL, 500, 130)) is Relation.SAME
     assert related(FULL, with_pointer(FULL, 500, 300)) is Relation.SAME
