@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
-from app.lectures.slides.motion import SMALLEST_BOX, box_slices, boxes
+from app.lectures.slides.motion import SMALLEST_BOX, box_slices, boxes, fills_picture, in_steps, wandered
 
 # A speaker may sit still for some seconds: what moved lately still counts as moving.
 MEMORY_S = 12.0
@@ -25,6 +26,10 @@ _JOIN = np.ones((17, 17), np.uint8)
 _SMALLEST_REPEATED = 900
 # An entrance takes no longer; after it the slide was watched standing still for so long at least.
 _LONGEST_ENTRANCE_S, _ARRIVED_S = 3.0, 1.2
+# Of the pairs of samples: what changes as often is motion; a build, ink or a passing pointer is not.
+_OFTEN = 0.12
+# Fewer samples do not tell what moves; a stretch of twice as many seconds tells it as two moments do.
+_FEWEST_SAMPLES, _LONG_S = 6, 3.0
 # Nobody filmed is watched for so long without moving.
 _FROZEN_S = 4.0
 # Pixels of a thumb: fewer are a pointer that passes where something moved.
@@ -77,6 +82,25 @@ class MotionMemory:
 
     def __init__(self) -> None:
         self._seen: deque[_Watched] = deque()
+
+    def watch(self, times: Sequence[float], thumbs: Sequence[Gray], steps: Sequence[Mask]) -> None:
+        """Take in what moved in sampled thumbs; `steps[i]` is what changed between the ith and the next.
+
+        Somebody who moves does so in both halves of a long stretch; a dissolve or a build is in one.
+        """
+        half = len(times) // 2
+        if times[half] - times[0] > _LONG_S:
+            self._watch(times[: half + 1], thumbs[: half + 1], steps[:half])
+            self._watch(times[half:], thumbs[half:], steps[half:])
+        else:
+            self._watch(times, thumbs, steps)
+
+    def _watch(self, times: Sequence[float], thumbs: Sequence[Gray], steps: Sequence[Mask]) -> None:
+        if len(thumbs) <= _FEWEST_SAMPLES:
+            return
+        lively = in_steps(steps, max(3, round(_OFTEN * len(thumbs)))) & wandered(thumbs)
+        if not fills_picture(lively, thumbs[-1]):
+            self.add(times[0], times[-1], lively, stirs_in(times, steps, lively))
 
     def add(self, start_s: float, end_s: float, moved: Mask, stirs: Iterable[Stir] | None = None) -> None:
         """Take in what moved between two times. `stirs`: when it did, where that is known better."""

@@ -17,7 +17,7 @@ import numpy as np
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.frames import FrameSource, Gray, burst
 from app.lectures.slides.look import Look, Mask
-from app.lectures.slides.memory import MEMORY_S, MotionMemory, stirs_in
+from app.lectures.slides.memory import MEMORY_S, MotionMemory
 from app.lectures.slides.motion import (
     PROBE_S,
     at_once,
@@ -27,7 +27,6 @@ from app.lectures.slides.motion import (
     is_pointer,
     measure_noise,
     steps_of,
-    wandered,
 )
 from app.lectures.slides.packets import PacketIndex
 
@@ -53,8 +52,6 @@ _CUT_S = 0.11
 _IDLE_PACKET = 700
 # Of the noise threshold: what moves is also there in the next probe, so less is needed to believe it.
 _MOTION_SHARE = 0.6
-# Of the pairs of samples: what changes as often is motion; a build, ink or a passing pointer is not.
-_OFTEN = 0.12
 
 
 class Survey:
@@ -222,12 +219,7 @@ class Survey:
         """Looks at all but the first of some sampled thumbs."""
         thumbs = [thumb for _, thumb in piece]
         steps = steps_of(thumbs, self._motion)
-        if len(thumbs) > 6:
-            often = max(3, round(_OFTEN * len(thumbs)))
-            lively = in_steps(steps, often) & wandered(thumbs)
-            if not fills_picture(lively, thumbs[-1]):
-                stirs = stirs_in([t for t, _ in piece], steps, lively)
-                self._memory.add(piece[0][0], piece[-1][0], lively, stirs)
+        self._memory.watch([t for t, _ in piece], thumbs, steps)
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):
             first = max(0, min(i, len(thumbs) - 4))

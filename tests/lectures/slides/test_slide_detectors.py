@@ -82,6 +82,19 @@ def test_memory_believes_what_moved_twice_and_forgets() -> None:
     assert not memory.mask(here.shape).any()
 
 
+def test_a_speaker_who_came_with_a_dissolve_is_known_from_one_long_stretch() -> None:
+    times = [i / 5 for i in range(41)]
+    thumbs = [
+        gray(with_speaker(cv2.addWeighted(B, min(1, t), A, 1 - min(1, t), 0), round(t) + t)) for t in times
+    ]
+    memory = MotionMemory()
+    memory.add(-4.0, -3.5, np.zeros(thumbs[0].shape, bool))
+    memory.watch(times, thumbs, steps_of(thumbs, NOISE))
+    mask = memory.mask(thumbs[0].shape)
+    assert mask[-80:-30, -100:-60].all()
+    assert not mask[:250].any()
+
+
 def test_text_that_came_in_moving_belongs_to_the_slide_once_it_stands() -> None:
     """A title slides in for 2 s; a speaker in the corner goes on moving now and then."""
     title = slide("Recommendation")
