@@ -14,7 +14,7 @@ import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
-from app.lectures.slides.state import State, kind_of
+from app.lectures.slides.state import Growth, State, kind_of
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
 _CERTAIN_AFTER_S = 0.5
@@ -48,6 +48,7 @@ class Segmenter:
         self._pending: State | None = None
         self._pending_is_new = False
         self._patience = _CERTAIN_AFTER_S
+        self._growth: Growth | None = None  # of the certain state, while it may turn out to be none
         self._left_s = 0.0  # when the certain state was left, while one is pending
         self._entered_s = 0.0  # when the pending state began, which differs after a passage
 
@@ -76,7 +77,7 @@ class Segmenter:
         if relation is Relation.SAME:
             self._pending = None
             self._now.see(look, self._noise)
-            return None
+            return self._undo_growth(look)
         if self._pending is None:
             self._left_s = self._locate(self._now.end_s, look.t)
             self._open(look, relation, self._left_s)
@@ -140,14 +141,31 @@ class Segmenter:
         if relation is Relation.SAME:  # what differed did not last: a pointer that moved on
             self._now.see(fresh.looks[-1], self._noise)
             return None
+        builds = relation is Relation.BUILD and fresh.kind == self._now.kind == "slide"
+        self._growth = Growth.of(self._now, fresh, self._noise) if builds else None
         fresh.arrive(self._noise)
-        if relation is Relation.BUILD and fresh.kind == self._now.kind == "slide":
+        if builds:
             self._now.grow(fresh)
             self._now.built = True
             return None
         done = self._close(self._left_s)
         self._now = fresh
         return done
+
+    def _undo_growth(self, look: Look) -> State | None:
+        """The slide before the certain one, if that is no build of it: what came is a speaker's box.
+
+        At first it was not known to move, and so much of it hid that a word gave way to another.
+        """
+        assert self._now is not None
+        if self._growth is None or not self._growth.moves_in(look):
+            return None
+        growth, self._growth = self._growth, None
+        relation = self._relation(growth.before, *self._now.looks, look)
+        if relation is not Relation.NEW and relation is not Relation.TWEAK:
+            return None
+        self._now.start_s, self._now.built, self._now.bare = growth.at_s, False, None
+        return growth.before
 
     def _close(self, end_s: float) -> State:
         assert self._now is not None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.compare import Noise, Relation, differs, relate
 from app.lectures.slides.lively import Scene
-from app.lectures.slides.look import Look
+from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.plate import Plate
 from app.lectures.slides.shots import Shot, screen_shots
 
@@ -21,6 +22,8 @@ _COVERED_LUMA, _COVERED = 40, 0.004
 _LOOKS_APART_S = 0.8
 # Luma by which the coding of a picture that stands may differ, and pixels that do not matter.
 _CODING_LUMA, _FEWEST = 12, 26
+# Share of the edges that came with what moves, when that is all that came.
+_MOVES = 0.5
 # What had this share of its edges before it grew was drawn upon, not built.
 DRAWN_UPON = 0.6
 
@@ -123,6 +126,29 @@ class State:
         ]
         # Key frames decode fastest; coding gets better while a picture stands.
         return max(clear, key=lambda look: (look.key, look.t))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """That a slide was found to have grown into what followed it, and which edges came with that."""
+
+    before: State
+    at_s: float
+    came: Mask
+
+    @classmethod
+    def of(cls, state: State, fuller: State, noise: Noise) -> Growth | None:
+        """None: of a camera's picture, in which nobody comes into the slide by a cut."""
+        if noise.is_filmed:
+            return None
+        first, second = state.looks[-1], fuller.looks[-1]
+        came = second.edges & differs(first.gray, second.gray, noise) & ~second.moving
+        return cls(dataclasses.replace(state, end_s=fuller.start_s), fuller.start_s, came)
+
+    def moves_in(self, look: Look) -> bool:
+        """Whether most of what came is known to move by now."""
+        came = int(np.count_nonzero(self.came))
+        return int(np.count_nonzero(self.came & look.moving)) > _MOVES * max(1, came)
 
 
 def _stands(one: Look, other: Look) -> bool:

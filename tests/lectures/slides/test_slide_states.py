@@ -9,7 +9,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
-from slide_videos import Picture, gray, look, presenter, slide, with_pointer
+from slide_videos import Picture, gray, look, presenter, slide, with_pointer, with_speaker
 
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.dedupe import SlideBook
@@ -142,6 +142,20 @@ def test_what_is_lively_for_a_moment_is_a_passage_and_no_presenter() -> None:
     lively = [look(presenter(t), t, alive=True) for t in np.arange(20, 30) / 5]
     states = segmented([*looks_of((A, 0, 4)), *lively, *looks_of((B, 6, 10))], 10.0)
     assert [(s.kind, s.start_s) for s in states] == [("slide", 0.0), ("slide", 4.0)]
+
+
+@pytest.mark.parametrize(("line", "starts"), [("Capital contrasts", [0.0, 4.0]), ("Capital controls", [0.0])])
+def test_a_twin_that_comes_with_a_speaker_is_no_build_once_he_is_known_to_move(
+    line: str, starts: list[float]
+) -> None:
+    page, other = (slide("Overview", ["Price stickiness", text]) for text in ("Capital controls", line))
+    box = np.zeros(page.shape[:2], bool)
+    box[270:350, 490:630] = True
+    before = [look(page, t / 5) for t in range(20)]
+    # He keeps still at first.
+    after = [look(with_speaker(other, max(t, 34)), t / 5, box if t > 34 else None) for t in range(20, 50)]
+    assert relate(before[-1:], after[:1], NOISE, in_sequence=True) is Relation.BUILD
+    assert [state.start_s for state in segmented(before + after, 10.0)] == starts
 
 
 def test_a_slide_seen_once_before_it_was_built_on_is_not_lost() -> None:
