@@ -48,7 +48,7 @@ def publish_ready(platform: Platform, stage_ids: Sequence[int]) -> int:
     if len(stage_ids) > platform.settings.publish_window:
         return 0  # a batch: the steward feeds it into the queues in fair order
     try:
-        with platform.db.write() as conn:
+        with platform.db.write(synced=False) as conn:  # forgotten, they are ready, and published again
             found = [Arrival(**row._mapping) for row in publication.arrivals(conn, stage_ids)]
             chosen = at_once(found, platform.settings.publish_window)
             moved = publication.mark_published(conn, [choice.stage_id for choice in chosen]) if chosen else ()

@@ -154,7 +154,7 @@ class Steward:
         self.pause_s = _FAST_S if fast else TICK_S
         if not chosen:
             return 0
-        with self.platform.db.write() as conn:
+        with self.platform.db.write(synced=False) as conn:
             moved = publication.mark_published(conn, [choice.stage_id for choice in chosen])
         return self._send(moved, chosen)
 

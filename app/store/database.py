@@ -60,12 +60,15 @@ class Database:
         self._pid = os.getpid()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, synced: bool = True) -> Iterator[Connection]:
         """A transaction that may write; committed at the end, rolled back on any exception.
 
+        `synced=False`: the commit does not wait for the disk. For what a server that crashed may forget.
         Raises Unavailable when the server cannot be reached.
         """
         with _translated(), self.engine.begin() as connection:
+            if not (synced or self.is_sqlite):
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield connection
 
     @contextmanager

@@ -122,3 +122,13 @@ def test_a_file_that_is_named_while_it_is_collected_stays(postgres_url: str) -> 
     with database.read() as conn:
         assert files.known(conn, [digest]) == {digest}
     database.close()
+
+
+def test_only_the_transaction_that_may_be_forgotten_does_not_wait_for_the_disk(postgres_url: str) -> None:
+    database = Database(postgres_url, pool_size=1)
+    source = text("SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'")
+    with database.write(synced=False) as conn:
+        assert tuple(conn.execute(source).one()) == ("off", "session")
+    with database.write() as conn:
+        assert conn.execute(source).one().source != "session"
+    database.close()
