@@ -44,6 +44,8 @@ _NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
 _SETTLED_S, _ASK_AGAIN_S = 0.7, 1.0
+# What came with a cut is looked at for so long that it is believed.
+_BELIEVED_S = 1.3
 # Frames farther apart than this on average are few.
 _FEW_S = 0.4
 # A cut takes a packet or two.
@@ -141,11 +143,16 @@ class Survey:
         if a.alive and b.alive:  # a slide in between, unless it is no less lively, takes fewer bytes
             return end_s if self._packets.calms_down(a.t, end_s) else None
         relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
+        # A cut, and a key frame that the encoder put there for one: the way to another slide, and back.
+        back_s: float | None = None
+        if bursts and self._packets.spaced_off_grid(end_s):
+            back_s = max(settled_s or 0.0, bursts[-1][1] + _BELIEVED_S)
         if relation is Relation.SAME:
-            return settled_s if len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1) else None
+            often = len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1)
+            return back_s or (settled_s if often else None)
         if relation is Relation.BUILD:
             # Steps in between are builds too; but a dissolve under way at the key frame looks like one.
-            return end_s if bursts and bursts[-1][1] > end_s - _SETTLED_S else None
+            return end_s if bursts and bursts[-1][1] > end_s - _SETTLED_S else back_s
         if relation is Relation.UNBUILD and settled_s is None:
             return None  # ink over text, in packets like all others: nothing else was shown in between
         # The encoder may have put the key frame there for the change; what stands out before it still
@@ -228,7 +235,7 @@ class Survey:
             # the last moments after a coder's touching up.
             if steps[min(i, len(steps) - 1)].any():
                 last_s = piece[min(i + 3, len(piece) - 1)][0]
-                least = 2 if self._packets.may_cut(piece[i][0], last_s) else 1
+                least = 2 if self._packets.may_cut(piece[first][0], last_s) else 1
                 moved = in_steps(steps[first : first + 3], least)
                 alive = self._is_alive(moved, thumbs[i]) and not is_dissolve(thumbs[first : first + 4], moved)
             yield Look(piece[i][0], thumbs[i], mask, alive=alive)

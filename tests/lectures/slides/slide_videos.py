@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from av.video.frame import PictureType
 from numpy.typing import NDArray
 
 from app.lectures.slides.frames import Gray
@@ -100,19 +101,26 @@ def record(
     sound: bool = False,
     pixel_aspect: Fraction | None = None,
     times: Sequence[float] | None = None,
+    keys: Sequence[float] = (),
 ) -> Path:
-    """Encode script(t) in H.264. `times`: show frames only then (variable rate); `first_s`: pts of t = 0."""
+    """Encode script(t) in H.264. `times`: show frames only then (variable rate); `first_s`: pts of t = 0.
+
+    `keys`: when there are key frames besides those that come regularly.
+    """
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=fps)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
-        stream.options = {"preset": "ultrafast", "crf": "20", "g": str(gop), "keyint_min": "1"}
+        regular = {"g": str(gop), "keyint_min": "1", "forced-idr": "1"}
+        stream.options = {"preset": "ultrafast", "crf": "20", **regular}
         if pixel_aspect is not None:
             stream.codec_context.sample_aspect_ratio = pixel_aspect
         audio = container.add_stream("aac", rate=16_000) if sound else None
         for t in times if times is not None else [i / fps for i in range(round(seconds * fps))]:
             frame = av.VideoFrame.from_ndarray(script(t), format="rgb24")
             frame.pts, frame.time_base = round((t + first_s) * 1000), Fraction(1, 1000)
+            if t in keys:
+                frame.pict_type = PictureType.I
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
         if audio is not None:

@@ -138,6 +138,16 @@ def test_a_slide_between_two_key_frames_of_the_speaker_is_found(tmp_path: Path) 
     assert [one.kind for one in found.other] == ["presenter", "presenter"]
 
 
+@pytest.mark.parametrize(("first", "then"), [(B, B), (B_FIRST, B), (255 - B, 255 - B)])
+def test_a_slide_that_came_just_after_a_key_frame_and_went_at_another_is_found(
+    tmp_path: Path, first: np.ndarray, then: np.ndarray
+) -> None:
+    script = shown((0, first), (8.3, C), (14.7, then))
+    recording = record(tmp_path / "lecture.mp4", script, 32, gop=80, keys=[14.7])
+    found = extract(recording, tmp_path / "slides").slides
+    assert [times(slide) for slide in found] == [near([(0, 8.3), (14.7, 32)]), near([(8.3, 14.7)])]
+
+
 def test_ink_and_a_speakers_box_are_never_slides(tmp_path: Path) -> None:
     script = shown((0, A), (10, C))
 
