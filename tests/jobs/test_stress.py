@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -141,7 +142,7 @@ def test_after_an_outage_of_40_s_no_live_work_is_taken_away(full_platform: Platf
 def test_fan_in_under_finishes_at_once_again_and_again(full_platform: Platform) -> None:
     """Whoever of the pieces ends last makes the join ready, exactly once, whatever the order."""
     platform, queue = full_platform, queue_of(full_platform)
-    rounds, pieces = 25, 12
+    rounds, pieces = int(os.environ.get("FAN_IN_ROUNDS", "25")), 12
     with ThreadPoolExecutor(8) as pool:
         for _ in range(rounds):
             job_id = start(platform, "fan")
