@@ -91,12 +91,30 @@ def test_extract_needs_no_web_job_or_database_library(video, tmp_path):
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
+_SLOWLY = """
+import sys, time
+from app.cli.main import main
+from app.lectures import slides as room
+
+whole = room.extract
+
+def slowly(recording, folder, *, progress):
+    def told(*said):
+        time.sleep(1.0)  # else a short recording may be done before the signal comes
+        progress(*said)
+    return whole(recording, folder, progress=told)
+
+room.extract = slowly
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_extraction_leaves_the_earlier_result(video, tmp_path, sent, code):
     out = tmp_path / "out"
     out.mkdir()
     (out / "slides.json").write_text("[]")
-    argv = [sys.executable, "-m", "app.cli.main", "extract", str(video), "--out", str(out)]
+    argv = [sys.executable, "-c", _SLOWLY, "extract", str(video), "--out", str(out)]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while not any(out.glob(".*.partial")) and process.poll() is None:
         time.sleep(0.01)
