@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import pytest
 
 from app.cache import Cache
@@ -18,6 +17,7 @@ from app.store.database import Database
 from tests.databases import make_template, migrated_postgres, migrated_sqlite
 from tests.kinds import TEST_CATALOGUE, ListQueue
 from tests.sharing import pytest_collection_modifyitems
+from tests.tracks import only
 from workers.local.servers import start_postgres, start_redis, stop_postgres, stop_redis
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "lecture.mp4"
@@ -52,15 +52,7 @@ def postgres_url(migrated_server: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def silent_lecture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The picture of the sample alone, for whom slides are enough: nobody waits for a transcript."""
-    path = tmp_path_factory.mktemp("silent") / "lecture.mp4"
-    with av.open(str(SAMPLE)) as source, av.open(str(path), "w") as target:
-        track = source.streams.video[0]
-        copy = target.add_stream_from_template(track)
-        for packet in source.demux(track):
-            if packet.dts is not None:
-                packet.stream = copy
-                target.mux(packet)
-    return path
+    return only("video", SAMPLE, tmp_path_factory.mktemp("silent") / "lecture.mp4")
 
 
 @pytest.fixture

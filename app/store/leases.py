@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    case,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, and_, case, or_, select, update
 
 from app.store.database import SECOND, AnyRow, now_us
 from app.store.models import Job, Slot, StageRow

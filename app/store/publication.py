@@ -88,7 +88,7 @@ _ARRIVALS, _MARK_PUBLISHED = _arrivals(), _mark_published()
 
 
 def arrivals(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """The columns of `limits.Arrival` for stages that have just become ready; paused queues are left out."""
+    """The columns of `order.Arrival` for stages that have just become ready; paused queues are left out."""
     return conn.execute(_ARRIVALS, {"ids": list(stage_ids)}).all()
 
 

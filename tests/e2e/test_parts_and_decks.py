@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
 from tests.decks import NOT_SHOWN, locked_deck, other_deck, sample_deck
 from tests.e2e import judge
 from tests.e2e.test_lecture import SAMPLE, TRUTH, done  # noqa: F401 - a fixture: its speech is heard once
 from tests.stack import ROOT, Stack, wait_for
+from tests.tracks import only
 
 pytestmark = pytest.mark.services
 SPEECH = ROOT / "tests" / "fixtures" / "speech" / "lecture.ogg"
@@ -111,7 +111,7 @@ def pages_right(said: list[dict[str, Any]]) -> float:
 
 def test_sound_and_a_deck_give_a_guide_with_pages(done: Done, tmp_path: Path) -> None:  # noqa: F811
     stack = done[0]
-    job_id = submit(stack, sound_of(SAMPLE, tmp_path / "talk.m4a"), sample_deck(tmp_path / "deck.pdf"))
+    job_id = submit(stack, only("audio", SAMPLE, tmp_path / "talk.m4a"), sample_deck(tmp_path / "deck.pdf"))
     document = stack.wait(job_id, 280)
     assert document["status"] == "succeeded", document
     found = slides(stack, job_id)
@@ -121,17 +121,6 @@ def test_sound_and_a_deck_give_a_guide_with_pages(done: Done, tmp_path: Path) ->
     assert pages_right(said) >= 0.7
     assert f"(<slides/{found[0]['image_name']}>)" in stack.artifact(job_id, "study_guide.md").decode()
     assert stack.artifact(job_id, "slides.pdf")[:5] == b"%PDF-"
-
-
-def sound_of(recording: Path, out: Path) -> Path:
-    with av.open(str(recording)) as source, av.open(str(out), "w") as target:
-        track = source.streams.audio[0]
-        copy = target.add_stream_from_template(track)
-        for packet in source.demux(track):
-            if packet.dts is not None:
-                packet.stream = copy
-                target.mux(packet)
-    return out
 
 
 def test_a_locked_deck_is_named_and_the_recording_still_gives_its_own(stack: Stack, tmp_path: Path) -> None:
