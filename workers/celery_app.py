@@ -33,6 +33,7 @@ def make_celery(settings: Settings, catalogue: Catalogue = CATALOGUE) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=False,  # it has no cap; the steward counts losses instead
         worker_prefetch_multiplier=1,
+        worker_pool="workers.pool:TaskPool",
         # The child's own limits come first; these only stop a supervisor that hangs.
         task_soft_time_limit=int(settings.stage_soft_limit_s) + 60,
         task_time_limit=int(settings.stage_hard_limit_s) + 120,

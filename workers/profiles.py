@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Profile:
-    """`memory_mb`: a pool process above it is replaced after its task."""
+    """`memory_mb`: a pool process above it is replaced after its task; its slot is idle for half a second."""
 
     queues: tuple[str, ...]
     concurrency: int
@@ -22,5 +22,5 @@ PROFILES: dict[str, Profile] = {
     "analysis": Profile(("analysis",), 2, 10, 1024),
     # default, too: else one dead general worker on a laptop would keep every new job waiting
     "generation": Profile(("generation", "default"), 2, 10, 1024),
-    "maintenance": Profile(("maintenance", "default"), 1, 100, 512),
+    "maintenance": Profile(("maintenance", "default"), 1, 1000, 512),
 }

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -78,11 +79,16 @@ def test_workers_answer_and_flower_lists_them_and_their_tasks(full: Stack) -> No
     assert requests.get(f"{base}/api/workers", timeout=10).status_code == 401
     login = ("ada", "secret")
 
+    workers: dict[str, Any] = {}
+
     def listed() -> bool:
-        workers = requests.get(f"{base}/api/workers", params={"refresh": 1}, auth=login, timeout=20).json()
-        return {name.split("@")[0] for name in workers} >= {"general-1", "analysis-1"}
+        found = requests.get(f"{base}/api/workers", params={"refresh": 1}, auth=login, timeout=20).json()
+        workers.update({name.split("@")[0]: told for name, told in found.items()})
+        return workers.keys() >= {"general-1", "analysis-1"}
 
     wait_for(listed, 40, "both workers in Flower", every_s=1)
+    pools = {workers[name]["stats"]["pool"]["implementation"] for name in ("general-1", "analysis-1")}
+    assert pools == {"workers.pool:TaskPool"}
     full.start_api()
 
     def watched() -> bool:
