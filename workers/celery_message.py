@@ -48,6 +48,16 @@ class Composer:
         return self._headers[task]
 
 
+def opened(envelope: bytes) -> Message | None:
+    """What was composed above; None for any other task, which only Celery can run."""
+    outer = json.loads(envelope)
+    args, kwargs, _ = json.loads(base64.b64decode(outer["body"]))
+    if kwargs or len(args) != 2:
+        return None
+    delivery = outer["properties"]["delivery_info"]
+    return Message(args[0], args[1], outer["headers"]["task"], delivery["routing_key"])
+
+
 def _enveloped(body: Any, headers: Json, properties: Json) -> bytes:
     more = {"body_encoding": "base64", "delivery_tag": str(uuid.uuid4())}
     envelope = {

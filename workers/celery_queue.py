@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import redis
@@ -12,12 +12,19 @@ from celery import Celery
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app.cache.wire import Wire
 from app.errors import Unavailable
 from app.jobs.model import Message
-from workers.celery_message import Composer
+from workers.celery_message import Composer, opened
 
 # kombu's Redis transport keeps a list for each priority, and empties 0 first.
 _BEHIND, _SEPARATOR = 9, "\x06\x16"
+_POP = """
+for _, key in ipairs(KEYS) do
+  local envelope = redis.call('RPOP', key)
+  if envelope then return {key, envelope} end
+end
+"""
 T = TypeVar("T")
 _REST_S = 3.0  # after a failure the broker is left alone for so long; the steward sends later
 
@@ -26,8 +33,10 @@ class CeleryQueue:
     """Of one process: make it after the fork."""
 
     def __init__(self, app: Celery, *, timeout_s: float = 0.5) -> None:
+        url = _client_url(app.conf.broker_url)
+        self._wire = Wire(url, timeout_s=timeout_s)
         self._redis = redis.Redis.from_url(
-            _client_url(app.conf.broker_url),
+            url,
             socket_timeout=timeout_s,
             socket_connect_timeout=timeout_s,
             retry=Retry(NoBackoff(), 0),
@@ -47,6 +56,25 @@ class CeleryQueue:
                 pipe.execute()
 
         self._call(send)
+
+    def take(self, queue: str, tasks: Collection[str]) -> Message | None:
+        """The message that Celery would take next from this queue, if it is of one of these tasks.
+
+        It is in nobody's hands then but the caller's. Raises Unavailable.
+        """
+
+        def pop() -> Message | None:
+            found = self._wire.ask("EVAL", _POP, 2, _list(queue, 0), _list(queue, _BEHIND))
+            if not found:
+                return None
+            key, envelope = found
+            message = opened(envelope)
+            if message is not None and message.task in tasks:
+                return message
+            self._wire.ask("RPUSH", key, envelope)
+            return None
+
+        return self._call(pop)
 
     def depth(self, queue: str) -> int:
         """Length of the queue's Redis lists: one for what goes ahead, one for what goes behind."""

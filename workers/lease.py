@@ -9,6 +9,7 @@ from types import TracebackType
 
 from app.errors import Unavailable
 from app.jobs import runs
+from app.jobs.claiming import announce_start
 from app.jobs.model import Claim, JobStatus
 from app.jobs.platform import Platform
 from app.telemetry import emit, problem
@@ -28,6 +29,7 @@ class LeaseKeeper:
         self.beat_s = min(2.0, self._lease_s / 3)
         self._renewed = self.due = time.monotonic()
         self.due += self.beat_s
+        self._told = platform.catalogue.kinds[claim.kind].stage(claim.name).heavy
         self.cancelled = False
         self._refused = False
 
@@ -64,6 +66,9 @@ class LeaseKeeper:
             emit("lease.lost", job=self._claim.job_id, stage=self._claim.name)
             return False
         self._renewed = time.monotonic()
+        if not self._told:
+            self._told = True
+            announce_start(self._platform, self._claim)
         self.cancelled = status is JobStatus.CANCELLING
         return True
 

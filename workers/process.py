@@ -23,7 +23,9 @@ from workers.celery_queue import CeleryQueue
 @dataclass
 class Process:
     platform: Platform
+    queue: CeleryQueue
     name: str
+    light: frozenset[str]  # tasks whose stages run in the process itself
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -43,7 +45,9 @@ def open_process(settings: Settings, celery: Celery, repertoire: Repertoire) -> 
     if _current is not None:
         _current.platform.db.after_fork()
     name = f"{_worker}/{os.getpid()}"
-    _current = Process(build_platform(settings, CeleryQueue(celery), repertoire), name)
+    queue = CeleryQueue(celery)
+    light = frozenset(stage.task for stage in repertoire.catalogue.stages if not stage.heavy)
+    _current = Process(build_platform(settings, queue, repertoire), queue, name, light)
     return _current
 
 

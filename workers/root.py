@@ -8,7 +8,7 @@ from typing import Any
 
 from celery import Celery, signals
 
-from app import telemetry
+from app import garbage, telemetry
 from app.settings import Settings
 from app.stages.repertoire import Repertoire
 from workers.celery_app import make_celery
@@ -29,6 +29,7 @@ def compose(settings: Settings, repertoire: Repertoire) -> Celery:
 
     def open_here(**_: Any) -> None:
         open_process(settings, app, repertoire)
+        garbage.spare_what_lasts()
 
     def drain(**_: Any) -> None:
         drain_children(after_s=settings.drain_s)

@@ -23,14 +23,16 @@ T = TypeVar("T")
 
 def run_stage(
     platform: Platform, job_id: str, stage_id: int, *, worker: str, stopping: Callable[[], bool]
-) -> None:
+) -> Stage | None:
     """Everything between a message's arrival and its acknowledgement; never raises for a stage's fault.
+
+    Returns the stage; None: the message was a double, or the database is away.
 
     `stopping` turns true when this worker shuts down: the stage is then given back.
     """
     claim = _claim(platform, job_id, stage_id, worker)
     if claim is None:
-        return
+        return None
     stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
     emit("stage.started", job=job_id, stage=claim.name, chunk=claim.chunk)
     with LeaseKeeper(platform, claim) as lease:
@@ -38,6 +40,7 @@ def run_stage(
         if outcome is not None and not lease.lost:
             held = _commit(platform, claim, outcome, key, lease)
             emit("stage.ended", job=job_id, stage=claim.name, outcome=type(outcome).__name__, held=held)
+    return stage
 
 
 def _claim(platform: Platform, job_id: str, stage_id: int, worker: str) -> Claim | None:

@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.cache.batched import BatchedReads
+from app.cache.wire import Wire
 from app.errors import Unavailable
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ class RedisCache:
         )
         self._put_newer = self._redis.register_script(_PUT_NEWER)
         self._put_all = self._redis.register_script(_PUT_ALL)
-        self._outdate = self._redis.register_script(_OUTDATE)
+        self._wire = Wire(url, timeout_s=timeout_s)
         self._timeout_s = timeout_s
         self._rest_s = rest_s
         self._batched: tuple[asyncio.AbstractEventLoop, BatchedReads] | None = None
@@ -99,8 +100,8 @@ class RedisCache:
         return bool(self._call(lambda: self._put_newer(keys=[key], args=args)))
 
     def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
-        args: list[Any] = [version, b"", max(1, int(ttl_s * 1000)), channel]
-        self._call(lambda: self._outdate(keys=[key], args=args))
+        px = max(1, int(ttl_s * 1000))
+        self._call(lambda: self._wire.ask("EVAL", _OUTDATE, 1, key, version, b"", px, channel))
 
     def put_all_newer(self, entries: Sequence[tuple[str, int, bytes]], ttl_s: float) -> None:
         args: list[Any] = [max(1, int(ttl_s * 1000))]
@@ -204,3 +205,4 @@ class RedisCache:
 
     def close(self) -> None:
         self._redis.close()
+        self._wire.close()

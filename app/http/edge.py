@@ -15,13 +15,13 @@ from urllib.parse import parse_qsl
 
 from flask import Flask
 
+from app import garbage
 from app.accounts.keys import Caller
 from app.errors import LecternError, NotFound, Unavailable
-from app.http import asgi, bridge, following, garbage, hardening, parsing
+from app.http import asgi, bridge, following, hardening, parsing
 from app.http.asgi import Disconnected, Receive, Scope, Send
 from app.http.context import gate, keyring
 from app.http.doors import Doors, stranger
-from app.http.following import Follower, Reply
 from app.http.hub import Hub, heard
 from app.http.jobs import last_event_id
 from app.http.quick import QuickStatus
@@ -180,7 +180,7 @@ class Edge:
             tag, content = await self._quick.find(owner_id, job_id) or await self._found(owner_id, job_id)
         else:
             tag, content = await self._long_poll(owner_id, job_id, asked, known, receive)
-        reply = Reply(tag, content, known)
+        reply = following.Reply(tag, content, known)
         await asgi.respond(send, reply.status, reply.headers.items(), reply.body)
 
     async def _long_poll(
@@ -204,7 +204,7 @@ class Edge:
 
     async def _stream(self, owner_id: str, job_id: str, scope: Scope, receive: Receive, send: Send) -> None:
         last = last_event_id(asgi.header(scope, b"last-event-id"), _pairs(scope))
-        follower = Follower(self._platform, owner_id, job_id, last or 0)
+        follower = following.Follower(self._platform, owner_id, job_id, last or 0)
         gone = asgi.departure(receive)
         try:
             with self._hub.follow(job_id) as ear:  # first listen, then read what was: no gap between
@@ -223,7 +223,7 @@ class Edge:
         return await asyncio.get_running_loop().run_in_executor(self._streamers, step)
 
     async def _tell(
-        self, follower: Follower, ear: asyncio.Event, gone: asyncio.Task[None], send: Send
+        self, follower: following.Follower, ear: asyncio.Event, gone: asyncio.Task[None], send: Send
     ) -> None:
         spoke = time.monotonic()
         while not follower.over:

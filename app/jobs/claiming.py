@@ -32,9 +32,8 @@ def claim(platform: Platform, job_id: str, stage_id: int, lease_id: str, worker:
     row = hot.claim(direct, asked) if direct is not None else _claim(platform, asked)
     if row is None:
         return None
-    announce(platform, Change(job_id, row.owner_id, row.version, JobStatus.RUNNING))
     waited = (row.started_at - row.ready_at) / SECOND if row.ready_at else 0.0
-    return Claim(
+    claim = Claim(
         job_id=job_id,
         stage_id=stage_id,
         owner_id=row.owner_id,
@@ -49,7 +48,16 @@ def claim(platform: Platform, job_id: str, stage_id: int, lease_id: str, worker:
         source=row.source,
         deck=row.deck,
         queue_wait_s=max(0.0, waited),
+        version=row.version,
     )
+    if platform.catalogue.kinds[claim.kind].stage(claim.name).heavy:
+        announce_start(platform, claim)
+    return claim
+
+
+def announce_start(platform: Platform, claim: Claim) -> None:
+    """Of a light stage only its first heartbeat tells this: most end before, and their end tells more."""
+    announce(platform, Change(claim.job_id, claim.owner_id, claim.version, JobStatus.RUNNING))
 
 
 def _claim(platform: Platform, asked: Json) -> Any:

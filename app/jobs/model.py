@@ -164,7 +164,10 @@ Outcome = Done | Failed | Snoozed | Stopped
 
 @dataclass(frozen=True)
 class Claim:
-    """A stage held by this worker until `lease_until` (database clock, microseconds)."""
+    """A stage held by this worker until `lease_until` (database clock, microseconds).
+
+    `version`: the job's, after the claim.
+    """
 
     job_id: str
     stage_id: int
@@ -180,6 +183,7 @@ class Claim:
     source: Json
     deck: Json | None
     queue_wait_s: float
+    version: int
 
 
 @dataclass(frozen=True)
