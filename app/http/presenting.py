@@ -48,9 +48,14 @@ def slide(row: AnyRow) -> dict[str, Any]:
         "image": f"/api/jobs/{row.job_id}/slides/{row.number}/image",
         "provisional": row.part is not None,
         "deck_page": row.deck_page,
-        "recorded_image": row.recorded_name
-        and f"/api/jobs/{row.job_id}/artifacts/slides/{quote(row.recorded_name)}",
+        "recorded_image": _beside(row, row.recorded_name),
+        "annotated_image": _beside(row, row.annotated_name),
     }
+
+
+def _beside(row: AnyRow, name: str | None) -> str | None:
+    """Another picture of a slide, among the job's artifacts."""
+    return name and f"/api/jobs/{row.job_id}/artifacts/slides/{quote(name)}"
 
 
 def artifact(row: AnyRow) -> dict[str, Any]:

@@ -151,6 +151,7 @@ class SlideDocument(BaseModel):
     provisional: bool = Field(description="found while the rest is looked at; number and all may change")
     deck_page: int | None = Field(description="the page of the deck that it shows, and `image` then is")
     recorded_image: str | None = Field(description="the recording's own picture, where `image` is the deck's")
+    annotated_image: str | None = Field(description="with what was written on it, where `image` is without")
 
 
 class SlideList(BaseModel):

@@ -53,6 +53,7 @@ class Slide(Value):
     number: int
     intervals: tuple[Interval, ...]
     image: str  # the slide alone where that could be told: straightened, or cut out of a screen
+    annotated: str | None = Field(default=None, description="a picture with what was written on it, if any")
     width: int  # of the image, in pixels
     height: int
     frame_s: float = Field(description="second of the frame that the image was taken from")

@@ -54,6 +54,7 @@ LECTURE = Kind(
             "extraction",
             (Edge("split_video"),),
             spawned_by="split_video",
+            code_version=2,
             reports=True,
             weight=5.5,
         ),
@@ -61,7 +62,7 @@ LECTURE = Kind(
             "extract_slides",
             "extraction",
             (Edge("split_video"), Edge("extract_part")),
-            code_version=2,
+            code_version=3,
             weight=0.5,
         ),
         Stage(

@@ -125,13 +125,13 @@ def add_artifact(platform: Platform, job_id: str, name: str, media_type: str, co
     return incoming.digest
 
 
-def add_slide(platform: Platform, job_id: str, number: int, content: bytes) -> None:
+def add_slide(platform: Platform, job_id: str, number: int, content: bytes, **more: str) -> None:
     with platform.storage.receive() as incoming:
         incoming.write(content)
     row = {
         "number": number, "owner_id": "local", "intervals": [[0.0, 4.0], [9.0, 12.5]], "start_s": 0.0,
         "end_s": 12.5, "digest": incoming.digest, "width": 4, "height": 3, "text": "Hash tables",
-        "image_name": f"slide_{number:04d}.png",
+        "image_name": f"slide_{number:04d}.png", **more,
     }  # fmt: skip
     with platform.db.write() as conn:
         files.touch(conn, incoming.digest, len(content))

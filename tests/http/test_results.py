@@ -27,6 +27,7 @@ def test_slides_have_times_text_and_a_picture(client: FlaskClient, platform: Pla
     slide = client.get(f"/api/jobs/{job_id}/slides").get_json()["slides"][0]
     assert (slide["number"], slide["text"]) == (1, "Hash tables")
     assert slide["intervals"] == [[0.0, 4.0], [9.0, 12.5]]
+    assert (slide["recorded_image"], slide["annotated_image"]) == (None, None)
     image = client.get(slide["image"])
     assert (image.mimetype, image.data[:4]) == ("image/png", b"\x89PNG")
     again = client.get(slide["image"], headers={"If-None-Match": image.headers["ETag"]})
@@ -34,6 +35,16 @@ def test_slides_have_times_text_and_a_picture(client: FlaskClient, platform: Pla
     assert client.get(f"/api/jobs/{job_id}/artifacts/slides/{slide['image_name']}").data == image.data
     problem(client.get(f"/api/jobs/{job_id}/slides/2/image"), 404)
     problem(client.get(f"/api/jobs/{job_id}/slides/x/image"), 404)
+
+
+def test_a_slide_that_was_written_on_has_that_picture_too(
+    client: FlaskClient, platform: Platform, job_id: str
+) -> None:
+    add_slide(platform, job_id, 1, b"\x89PNG clean", annotated_name="slide_0001_annotated.png")
+    add_artifact(platform, job_id, "slides/slide_0001_annotated.png", "image/png", b"\x89PNG ink")
+    slide = client.get(f"/api/jobs/{job_id}/slides").get_json()["slides"][0]
+    assert client.get(slide["image"]).data == b"\x89PNG clean"
+    assert client.get(slide["annotated_image"]).data == b"\x89PNG ink"
 
 
 def test_a_recording_plays_from_any_second(client: FlaskClient, job_id: str) -> None:

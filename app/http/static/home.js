@@ -84,6 +84,7 @@ async function results(job) {
     image.src = slide.image;
     const name = slide.provisional ? "Slide" : `Slide ${slide.number}`;
     item.append(image, make("span", slide.deck_page ? `${name}, page ${slide.deck_page} ` : `${name} `, { className: "quiet" }));
+    if (slide.annotated_image) link(item, "with annotations", slide.annotated_image);
     for (const [start, end] of slide.intervals) {
       const button = make("button", clock(start), { type: "button", title: `${clock(start)} to ${clock(end)}` });
       button.setAttribute("aria-label", `Play ${name} from ${clock(start)}`);

@@ -85,6 +85,7 @@ def _numbered(
                 width=page.width,
                 height=page.height,
                 frame_s=one.slide.frame_s if one.slide else intervals[0].start_s,
+                annotated=one.slide.annotated if one.slide else None,
                 page=page.number,
                 builds=one.builds,
             )

@@ -82,10 +82,16 @@ def _section(section: SectionView, folder: str) -> Iterable[str]:
 
 
 def _picture(slide: SlideView, folder: str) -> str:
-    address = quote(f"{folder}/{slide.image}" if folder else slide.image)
+    address = _address(slide.image, folder)
     caption = f"Slide {slide.number}{': ' if slide.title else ''}{md(slide.title)}"
     page = f", page {slide.deck_page} of the deck" if slide.deck_page else ""
-    return f"![{md(slide.alt)}](<{address}>)\n*{caption}* ({_linked(slide.at.time, slide.at.url)}{page})"
+    written = f", {_link('with annotations', _address(slide.annotated, folder))}" if slide.annotated else ""
+    at = _linked(slide.at.time, slide.at.url)
+    return f"![{md(slide.alt)}](<{address}>)\n*{caption}* ({at}{page}{written})"
+
+
+def _address(file: str, folder: str) -> str:
+    return quote(f"{folder}/{file}" if folder else file)
 
 
 def _place(at: Reference) -> str:

@@ -65,6 +65,7 @@ class SlideView:
     lines: tuple[str, ...]
     page_url: str | None
     deck_page: int | None = None
+    annotated: str | None = None
     anchor: bool = False
 
 
@@ -207,6 +208,7 @@ class _Builder:
             lines=lines,
             page_url=f"{self.slides_url}#page={page}" if self.slides_url else None,
             deck_page=slide.page,
+            annotated=slide.annotated,
         )
 
     def pictures(self, numbers: Iterable[int]) -> tuple[SlideView, ...]:

@@ -68,6 +68,7 @@ class KnownSlide:
     outlines: Outlines
     edge_count: int
     shots: tuple[Shot, ...]
+    steps: tuple[float, ...] = ()
     bare: PackedLook | None = None  # as in a state
     intervals: list[Interval] = field(default_factory=list)
 
@@ -210,7 +211,7 @@ class SlideBook:
         slide.coarse = _coarse(state.looks[-1])
         slide.outlines = Outlines.of(state.looks[-1])
         slide.edge_count = state.looks[-1].edge_count
-        slide.shots = state.choose_shots()
+        slide.shots, slide.steps = state.choose_shots(), state.steps
         if slide.bare is None and state.bare is not None:
             slide.bare = state.bare.packed
 

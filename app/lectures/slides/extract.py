@@ -62,10 +62,10 @@ def extract(
         with closing(parts):
             joined = join(path, planned, parts, out_dir)
         for slide, origin in zip(joined.extraction.slides, joined.origins, strict=True):
-            if origin.part is not None:
-                (Path(folder) / origin.file).rename(out_dir / slide.image)
-            else:
-                (out_dir / origin.file).rename(out_dir / slide.image)
+            place = out_dir if origin.part is None else Path(folder)
+            (place / origin.file).rename(out_dir / slide.image)
+            if origin.annotated is not None and slide.annotated is not None:
+                (place / origin.annotated).rename(out_dir / slide.annotated)
     progress(1.0)
     return joined.extraction
 

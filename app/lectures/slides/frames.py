@@ -96,6 +96,7 @@ class FrameSource:
         self, start_s: float, end_s: float, *, every_frame: bool = False
     ) -> Iterator[tuple[float, av.VideoFrame]]:
         """Frames of [start, end] in order; unless `every_frame`, without those no other frame refers to."""
+        self._walk, self._shown, self._next = iter(()), None, None
         self._stream.codec_context.skip_frame = "DEFAULT" if every_frame else "NONREF"
         for t, frame in self._decode_from(start_s):
             if t > end_s + _EPSILON_S:

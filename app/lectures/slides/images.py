@@ -19,6 +19,7 @@ from app.lectures.slides.parts import PartImage
 from app.lectures.slides.region import Region
 from app.lectures.slides.shots import Shot
 from app.lectures.slides.straighten import evened_out, straighten, tracked, upright_size
+from app.lectures.slides.unwritten import unwritten
 
 # Slides compress well without loss; camera pictures do not, and their noise is not worth megabytes.
 _LARGEST_PNG = 3_000_000
@@ -41,29 +42,47 @@ def write_slide(
     out_dir: Path,
     region: Region | None = None,
     *,
+    steps: Sequence[float] = (),
     crop: Crop | None = None,
     filmed: bool = False,
 ) -> PartImage | None:
     """`name`.png (or .jpg where PNG would be huge) put together from frames; None if none can be decoded.
 
     With a `region` the slide alone is written, straightened; with a `crop` (of a recording that was not
-    filmed) what it cuts out. `filmed`: frames are averaged.
+    filmed) what it cuts out. `filmed`: frames are averaged. What was written on the slide after `steps` (as
+    in a state) is left out, if that leaves a slide; `name`_annotated has it then.
     """
-    picture = _picture(source, shots, region, crop, filmed=filmed)
-    if picture is None:
+    made = _made(source, shots, region, filmed=filmed)
+    if made is None:
         return None
+    shown, rotation = made
+    bare = None
+    if steps and region is None and not filmed:
+        bare = unwritten(source, steps, shown, shots[0].t)
+
+    def finished(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return upright(picture if crop is None else crop.cut(picture), source.pixel_aspect, rotation)
+
+    picture = finished(shown if bare is None else bare)
+    file = _write(picture, name, out_dir)
+    annotated = None if bare is None else _write(finished(shown), f"{name}_annotated", out_dir)
+    return PartImage(file=file, width=picture.shape[1], height=picture.shape[0], annotated=annotated)
+
+
+def _write(picture: NDArray[np.uint8], name: str, out_dir: Path) -> str:
     file = f"{name}.png"
     _, data = cv2.imencode(".png", picture, PNG)
     if len(data) > _LARGEST_PNG:
         file = f"{name}.jpg"
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     (out_dir / file).write_bytes(data.tobytes())
-    return PartImage(file=file, width=picture.shape[1], height=picture.shape[0])
+    return file
 
 
-def _picture(
-    source: FrameSource, shots: Sequence[Shot], region: Region | None, crop: Crop | None, *, filmed: bool
-) -> NDArray[np.uint8] | None:
+def _made(
+    source: FrameSource, shots: Sequence[Shot], region: Region | None, *, filmed: bool
+) -> tuple[NDArray[np.uint8], float] | None:
+    """The picture, and by how many degrees its frames are turned."""
     pictures: list[NDArray[np.uint8]] = []
     hidden: list[Mask] = []
     frame: av.VideoFrame | None = None
@@ -92,9 +111,7 @@ def _picture(
         pictures = [averaged(pictures, hidden) if filmed else patched(pictures, hidden)]
     if region is not None and filmed:
         pictures = [evened_out(pictures[0], region)]
-    if crop is not None:
-        pictures = [crop.cut(pictures[0])]
-    return upright(pictures[0], source.pixel_aspect, frame.rotation)
+    return pictures[0], frame.rotation
 
 
 def _slide_alone(

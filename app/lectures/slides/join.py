@@ -41,6 +41,8 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
     book = SlideBook(plan.noise)
     images: dict[float, tuple[int, PartImage]] = {}
     for state in across_borders(_with_images(parts, images), plan.noise):
+        if state.image is None:
+            images.pop(state.picture_s, None)
         book.add(_state(state))
     slides, origins = _pictured(path, plan, book.slides, images, out_dir)
     extraction = SlideExtraction(
@@ -93,6 +95,7 @@ def _alike(last: PartState, first: PartState) -> bool:
 def _merged(last: PartState, first: PartState) -> PartState:
     looks = first.looks if first.built else (*last.looks, *first.looks)[-_LOOKS_KEPT:]
     picture = first if first.built or first.views > last.views else last
+    grew = picture is first and last.built
     return PartState(
         kind=max((last, first), key=lambda state: state.end_s - state.start_s).kind,
         start_s=last.start_s,
@@ -101,8 +104,10 @@ def _merged(last: PartState, first: PartState) -> PartState:
         built=last.built or first.built,
         bare=last.bare or first.bare,
         shots=picture.shots,
+        steps=(*last.steps, last.picture_s, *first.steps) if grew else picture.steps,
         views=last.views + first.views,
-        image=picture.image,
+        # What was written before the border is known to the part before alone.
+        image=None if grew else picture.image,
     )
 
 
@@ -117,7 +122,9 @@ def _with_images(
 def _state(state: PartState) -> State:
     looks = [look.unpacked() for look in state.looks]
     bare = None if state.bare is None else state.bare.unpacked()
-    return State(state.kind, state.start_s, state.end_s, looks, bare=bare, shots=state.shots)
+    return State(
+        state.kind, state.start_s, state.end_s, looks, bare=bare, shots=state.shots, steps=state.steps
+    )
 
 
 def _pictured(
@@ -134,19 +141,20 @@ def _pictured(
         part, image = images.get(slide.picture_s) or (None, None)
         if image is None:
             out_dir.mkdir(parents=True, exist_ok=True)
-            with FrameSource(path) as source:
+            with FrameSource(path, plan.packet_index()) as source:
                 image = write_slide(
                     source,
                     slide.shots,
                     name,
                     out_dir,
                     plan.region,
+                    steps=slide.steps,
                     crop=plan.crop,
                     filmed=plan.noise.is_filmed,
                 )
         if image is None:
             continue
-        origins.append(ImageOrigin(part=part, file=image.file))
+        origins.append(ImageOrigin(part=part, file=image.file, annotated=image.annotated))
         slides.append(
             Slide(
                 number=len(slides) + 1,
@@ -154,6 +162,9 @@ def _pictured(
                 image=name + Path(image.file).suffix,
                 width=image.width,
                 height=image.height,
+                annotated=None
+                if image.annotated is None
+                else f"{name}_annotated{Path(image.annotated).suffix}",
                 frame_s=round(slide.picture_s, 4),
             )
         )

@@ -9,9 +9,10 @@ from app.lectures.model import SlideExtraction
 
 
 def write_listing(extraction: SlideExtraction, out_dir: Path, image_folder: str = "slides") -> Path:
-    """Write `out_dir/slides.json`: {start_s, end_s, slide_id, image} by start, image relative to it.
+    """Write `out_dir/slides.json`: {start_s, end_s, slide_id, image} by start.
 
-    `image_folder` is where the images lie, relative to `out_dir` ("" when beside the list).
+    `image_folder` is where the images lie, relative to `out_dir` ("" when beside the list); their names
+    in it are relative to it. `annotated` beside `image`: the same with what was written on the slide.
     """
     prefix = f"{image_folder}/" if image_folder else ""
     rows = [
@@ -20,6 +21,7 @@ def write_listing(extraction: SlideExtraction, out_dir: Path, image_folder: str 
             "end_s": interval.end_s,
             "slide_id": f"s{slide.number:03d}",
             "image": prefix + slide.image,
+            **({} if slide.annotated is None else {"annotated": prefix + slide.annotated}),
         }
         for slide in extraction.slides
         for interval in slide.intervals

@@ -52,6 +52,7 @@ def extract_part(
                 name,
                 out_dir,
                 plan.region,
+                steps=slide.steps,
                 crop=plan.crop,
                 filmed=plan.noise.is_filmed,
             )
@@ -107,6 +108,7 @@ class _Reader:
                 "built": state.built,
                 "bare": None if state.bare is None else state.bare.packed,
                 "shots": state.shots,
+                "steps": state.steps,
                 "views": state.views,
             }
         )

@@ -47,6 +47,7 @@ class PartImage(Value):
     file: str
     width: int
     height: int
+    annotated: str | None = None  # the same with what was written on it, where the picture is without
 
 
 class PartState(Value):
@@ -59,6 +60,7 @@ class PartState(Value):
     built: bool
     bare: PackedLook | None = None
     shots: tuple[Shot, ...]  # what its picture is made from: none unless it is a slide
+    steps: tuple[float, ...] = ()  # as in a state
     views: int  # looks that they were chosen from
     image: PartImage | None = None  # none where another state of the part shows more of the same slide
 
@@ -81,10 +83,11 @@ class ImageOrigin(Value):
 
     part: int | None
     file: str
+    annotated: str | None = None
 
 
 class JoinedSlides(Value):
-    """The whole extraction; `origins[i]` is the file that becomes `extraction.slides[i].image`."""
+    """The whole extraction; `origins[i]` are the files of `extraction.slides[i]`."""
 
     extraction: SlideExtraction
     origins: tuple[ImageOrigin, ...] = ()

@@ -39,6 +39,7 @@ class State:
     album: list[Look] = field(default_factory=list)
     built: bool = False  # it grew on the way: looks of its beginning show less of it
     bare: Look | None = None  # if it did: what it was like before, without ink or its last builds
+    steps: tuple[float, ...] = ()  # and seconds at which it was seen on the way, before each growth
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     plate: Plate | None = None
     scene: Scene | None = None  # that a presenter is in
@@ -92,6 +93,8 @@ class State:
 
     def grow(self, fuller: State) -> None:
         """Go on as `fuller`, which shows all of this and more."""
+        seen = self.album or self.looks
+        self.steps = tuple(dict.fromkeys((*self.steps, *([] if self.steps else [seen[0].t]), seen[-1].t)))
         if fuller.plate is not None and self.plate is not None:
             fuller.plate.inherit(self.plate)
             fuller.looks = [fuller.plate.look()]

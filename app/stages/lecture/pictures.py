@@ -27,6 +27,7 @@ def rows(slides: Sequence[Slide], digests: Mapping[str, str]) -> list[Json]:
             "height": slide.height,
             "image_name": slide.image,
             "deck_page": slide.page,
+            "annotated_name": slide.annotated,
         }
         for slide in slides
     ]

@@ -39,8 +39,9 @@ def extract_part(work: Work) -> Product:
         folder,
         progress=work.progress("looking for slides"),
     )
-    files = sorted({state.image.file for state in found.states if state.image is not None})
-    pictures = {file: work.put(folder / file) for file in files}
+    images = [state.image for state in found.states if state.image is not None]
+    files = {image.file for image in images} | {image.annotated for image in images if image.annotated}
+    pictures = {file: work.put(folder / file) for file in sorted(files)}
     result = {
         "found": work.put_value(found),
         "part": given["part"],
@@ -83,16 +84,16 @@ def extract_slides(work: Work) -> Product:
     folder = work.folder / FOLDER
     joined = join(work.storage.path(divided["recording"]), planned, _found(work, parts), folder)
 
-    def kept(origin: ImageOrigin) -> str:
-        return (
-            work.put(folder / origin.file)
-            if origin.part is None
-            else parts[origin.part]["pictures"][origin.file]
-        )
+    def kept(origin: ImageOrigin, file: str) -> str:
+        return work.put(folder / file) if origin.part is None else parts[origin.part]["pictures"][file]
 
     found = joined.extraction
-    digests = {slide.image: kept(o) for slide, o in zip(found.slides, joined.origins, strict=True)}
-    pictures = [work.kept(digests[slide.image], f"{FOLDER}/{slide.image}") for slide in found.slides]
+    digests: dict[str, str] = {}
+    for slide, origin in zip(found.slides, joined.origins, strict=True):
+        digests[slide.image] = kept(origin, origin.file)
+        if slide.annotated is not None and origin.annotated is not None:
+            digests[slide.annotated] = kept(origin, origin.annotated)
+    pictures = [work.kept(digest, f"{FOLDER}/{name}") for name, digest in digests.items()]
     result = {
         "extraction": work.put_value(found),
         "slides": rows(found.slides, digests),

@@ -52,6 +52,7 @@ class Slide(Base):
     part: Mapped[int | None] = mapped_column(Integer)  # set while provisional: what part of it was seen in
     deck_page: Mapped[int | None] = mapped_column(Integer)
     recorded_name: Mapped[str | None] = mapped_column(String(100))  # the recording's own picture of that page
+    annotated_name: Mapped[str | None] = mapped_column(String(100))  # the one with what was written on it
 
 
 class Artifact(Base):

@@ -76,6 +76,15 @@ def test_the_page_is_well_formed_and_every_reference_in_it_leads_somewhere(hashi
     assert all(image["alt"] for image in page.all("img"))
 
 
+def test_a_slide_that_was_written_on_leads_to_that_picture_too(hashing: Lecture) -> None:
+    first, *others = hashing.extraction.slides
+    slides = (first.model_copy(update={"annotated": "ink 1.png"}), *others)
+    found = hashing.extraction.model_copy(update={"slides": slides})
+    assert "slides/ink%201.png" in [a["href"] for a in html(hashing._replace(extraction=found)).all("a")]
+    text = study_guide_markdown(hashing.notes, found, (), image_folder="slides", recording_url=None)
+    assert "[with annotations](<slides/ink%201.png>)" in text
+
+
 def test_every_sentence_carries_its_second_and_slide_and_times_play_the_recording(hashing: Lecture) -> None:
     page = html(hashing)
     spans = [a for a in page.all("span") if (a.get("id") or "").startswith("said-")]
