@@ -16,7 +16,9 @@ from app.stages.repertoire import Repertoire
 from app.store.database import Database, now_us
 from benchmarks.lab.catalogue import CATALOGUE, SCHEDULE_S
 
-_NAP_S, _REST_S, _DOZE_S = 0.02, 0.25, 1.5
+_NAP_S, _REST_S, _DOZE_S, _STROKE_S = 0.02, 0.25, 1.5, 0.05
+
+_BEGAN = "extract(epoch from transaction_timestamp()) * 1000000"
 
 # Each commit of a stage's result adds a row, and nothing forbids a second one: so a doubled effect is seen.
 EFFECTS = Table(
@@ -26,6 +28,8 @@ EFFECTS = Table(
     Column("stage", String(40), nullable=False),
     Column("piece", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+    # when the transaction began: before it waited for the job's lock
+    Column("began", BigInteger, server_default=text(f"CAST({_BEGAN} AS BIGINT)")),
 )
 
 
@@ -57,6 +61,12 @@ def _rest(platform: Platform) -> Json:
     return {}
 
 
+def _until_the_stroke(platform: Platform) -> Json:
+    """Ends together with whatever else began in the same twentieth of a second, in whichever process."""
+    time.sleep(_STROKE_S - time.time() % _STROKE_S)
+    return {}
+
+
 def _file(platform: Platform) -> Json:
     with platform.storage.receive() as incoming:
         incoming.write(os.urandom(4096))
@@ -81,7 +91,8 @@ _CHORES: Mapping[str, Chore] = {
     "doze": _doze,
     "rest": _rest,
     "file": _file,
-    **dict.fromkeys(("meet_a", "meet_b", "meet_c", "meet"), _nothing),
+    **dict.fromkeys(("meet_a", "meet_b", "meet_c"), _until_the_stroke),
+    "meet": _nothing,
     **dict.fromkeys(("chain_one", "chain_two", "chain_three"), _nap),
 }
 _PROJECTORS = {

@@ -14,30 +14,32 @@ from benchmarks.lab.repertoire import LAB
 from workers.celery_app import make_celery
 from workers.celery_queue import CeleryQueue
 
-_AT_ONCE_US = 5_000  # a finish takes about as long
 _BATCH = 500
 
-_GAPS = """
+_MEETINGS = """
 WITH ends AS (
-  SELECT job_id, max(at) FILTER (WHERE data->>'stage' = 'meet') AS child, count(*) AS ended,
-         array_agg(at ORDER BY at DESC) FILTER (WHERE data->>'stage' <> 'meet') AS parents
+  SELECT job_id, count(*) AS ended, max(at) FILTER (WHERE data->>'stage' <> 'meet') AS last
   FROM events WHERE type = 'stage.succeeded' GROUP BY job_id
 ), starts AS (
   SELECT job_id, count(*) AS times, min(at) AS first FROM events
   WHERE type = 'stage.started' AND data->>'stage' = 'meet' GROUP BY job_id
+), effects AS (
+  SELECT job_id, (array_agg(began ORDER BY at DESC))[1] AS last_began,
+         (array_agg(at ORDER BY at DESC))[2] AS before
+  FROM lab_effects WHERE stage <> 'meet' GROUP BY job_id
 )
 SELECT count(*),
-       count(*) FILTER (WHERE ended = 4 AND times = 1 AND first >= parents[1]),
-       count(*) FILTER (WHERE parents[1] - parents[2] <= %s)
-FROM ends JOIN starts USING (job_id)
+       count(*) FILTER (WHERE ended = 4 AND times = 1 AND first >= last),
+       count(*) FILTER (WHERE last_began <= before)
+FROM ends JOIN starts USING (job_id) JOIN effects USING (job_id)
 """
 
 
 def fan_in(rig: Rig, size: Size) -> dict[str, Any]:
     """Thousands of jobs in which three stages, of three queues, end at about the same time; a fourth waits.
 
-    `released_once`: the fourth was started once, after all three. `at_once`: the last two of the three ended
-    so close together that their transactions met.
+    `released_once`: the fourth was started once, after all three. `at_once`: the last of the three had begun
+    to end before the one before it had, so that their transactions met.
     """
     settings = load({k: v for k, v in rig.stack.environ.items() if k.isupper()})
     platform = build_platform(settings, CeleryQueue(make_celery(settings, CATALOGUE), timeout_s=5.0), LAB)
@@ -47,6 +49,7 @@ def fan_in(rig: Rig, size: Size) -> dict[str, Any]:
             rig.load.acknowledge(made.job_id)
     rig.settle(size.of(120, 300, 900))
     platform.db.close()
-    ended, once, at_once = rig.query(_GAPS, _AT_ONCE_US)[0]
+    ended, once, at_once = rig.query(_MEETINGS)[0]
     assert ended == once == rounds, (rounds, ended, once)
+    assert at_once >= size.of(0, 50, 250), "too few met to show anything"
     return {"rounds": rounds, "released_once": once, "at_once": at_once}
