@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from types import TracebackType
 
 from app.errors import Unavailable
 from app.jobs import runs
@@ -18,7 +17,7 @@ _PATIENCE_S = 600.0
 
 
 class LeaseKeeper:
-    """Context manager. `cancelled`: the owner wants it stopped; `lost`: its result would be refused."""
+    """Beats from `begin` to `end`. `cancelled`: the owner wants it stopped; `lost`: it would be refused."""
 
     def __init__(self, platform: Platform, claim: Claim) -> None:
         self._platform = platform
@@ -42,13 +41,10 @@ class LeaseKeeper:
         """
         return self._refused or time.monotonic() - self._renewed > max(_PATIENCE_S, 4 * self._lease_s)
 
-    def __enter__(self) -> LeaseKeeper:
+    def begin(self) -> None:
         _round.join(self)
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def end(self) -> None:
         _round.leave(self)
 
     def beat(self) -> bool:

@@ -18,6 +18,7 @@ from app.jobs.platform import Platform
 from app.settings import Settings
 from app.stages.repertoire import Repertoire
 from workers.celery_queue import CeleryQueue
+from workers.ends import Ends
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Process:
     queue: CeleryQueue
     name: str
     light: frozenset[str]  # tasks whose stages run in the process itself
+    ends: Ends
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
@@ -47,7 +49,8 @@ def open_process(settings: Settings, celery: Celery, repertoire: Repertoire) -> 
     name = f"{_worker}/{os.getpid()}"
     queue = CeleryQueue(celery)
     light = frozenset(stage.task for stage in repertoire.catalogue.stages if not stage.heavy)
-    _current = Process(build_platform(settings, queue, repertoire), queue, name, light)
+    platform = build_platform(settings, queue, repertoire)
+    _current = Process(platform, queue, name, light, Ends(platform))
     return _current
 
 

@@ -6,6 +6,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from app.errors import LecternError, StorageFull, Unavailable
@@ -21,30 +22,34 @@ from workers.supervise import supervise
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A stage that has come to its outcome, or lost its lease; the lease is kept until `commit`."""
+
+    claim: Claim
+    stage: Stage
+    lease: LeaseKeeper
+    key: str | None  # under which its result may be used again
+    outcome: Outcome | None
+
+
 def run_stage(
     platform: Platform, job_id: str, stage_id: int, *, worker: str, stopping: Callable[[], bool]
-) -> Stage | None:
+) -> None:
     """Everything between a message's arrival and its acknowledgement; never raises for a stage's fault.
-
-    Returns the stage; None: the message was a double, or the database is away.
 
     `stopping` turns true when this worker shuts down: the stage is then given back.
     """
-    claim = _claim(platform, job_id, stage_id, worker)
-    if claim is None:
-        return None
-    stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
-    emit("stage.started", job=job_id, stage=claim.name, chunk=claim.chunk)
-    with LeaseKeeper(platform, claim) as lease:
-        key, outcome = _outcome(platform, claim, stage, lease, worker, stopping)
-        if outcome is not None and not lease.lost:
-            held = _commit(platform, claim, outcome, key, lease)
-            emit("stage.ended", job=job_id, stage=claim.name, outcome=type(outcome).__name__, held=held)
-    return stage
+    claim = take_up(platform, job_id, stage_id, worker)
+    if claim is not None:
+        commit(platform, work(platform, claim, worker, stopping))
 
 
-def _claim(platform: Platform, job_id: str, stage_id: int, worker: str) -> Claim | None:
-    """Asked again under the same lease when the reply is lost: the stage may be ours already."""
+def take_up(platform: Platform, job_id: str, stage_id: int, worker: str) -> Claim | None:
+    """None: the message was a double, came too late, or the database is away.
+
+    Asked again under the same lease when the reply is lost: the stage may be ours already.
+    """
     lease_id = str(uuid.uuid4())
     for pause in (0.1, 0.5, 0.0):
         try:
@@ -52,6 +57,36 @@ def _claim(platform: Platform, job_id: str, stage_id: int, worker: str) -> Claim
         except Unavailable:
             time.sleep(pause)
     return None  # still published: the steward sends it again when the database is back
+
+
+def work(platform: Platform, claim: Claim, worker: str, stopping: Callable[[], bool]) -> Ended:
+    """Reuse or do the stage's work under a kept lease."""
+    stage = platform.catalogue.kinds[claim.kind].stage(claim.name)
+    emit("stage.started", job=claim.job_id, stage=claim.name, chunk=claim.chunk)
+    lease = LeaseKeeper(platform, claim)
+    lease.begin()
+    try:
+        key, outcome = _outcome(platform, claim, stage, lease, worker, stopping)
+    except BaseException:  # this process is being ended
+        lease.end()
+        raise
+    return Ended(claim, stage, lease, key, outcome)
+
+
+def commit(platform: Platform, ended: Ended) -> None:
+    """Finish, unless the lease was lost on the way, and let go of it."""
+    claim, outcome = ended.claim, ended.outcome
+    try:
+        if outcome is not None and not ended.lease.lost:
+            told(ended, _commit(platform, claim, outcome, ended.key, ended.lease))
+    finally:
+        ended.lease.end()
+
+
+def told(ended: Ended, held: bool | None) -> None:
+    """`held`: the lease was still ours; None where that was never heard."""
+    said = type(ended.outcome).__name__
+    emit("stage.ended", job=ended.claim.job_id, stage=ended.claim.name, outcome=said, held=held)
 
 
 def _outcome(

@@ -22,8 +22,8 @@ class Cache(Protocol):
     def put_newer(self, key: str, version: int, value: bytes, ttl_s: float) -> bool:
         """Store unless an entry of a higher version is there; one atomic step."""
 
-    def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
-        """`put_newer` of nothing, and tell the version to `channel`, in one round trip."""
+    def outdate(self, news: Sequence[tuple[str, int, str]], ttl_s: float) -> None:
+        """For each (key, version, channel): `put_newer` of nothing, and tell the version to the channel."""
 
     def put_all_newer(self, entries: Sequence[tuple[str, int, bytes]], ttl_s: float) -> None:
         """As `put_newer` for each (key, version, value), in one step."""

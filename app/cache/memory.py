@@ -67,9 +67,10 @@ class MemoryCache:
             self._keep(key, (version, value), ttl_s)
             return True
 
-    def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
-        self.put_newer(key, version, b"", ttl_s)
-        self.notify(channel, str(version).encode())
+    def outdate(self, news: Sequence[tuple[str, int, str]], ttl_s: float) -> None:
+        for key, version, channel in news:
+            self.put_newer(key, version, b"", ttl_s)
+            self.notify(channel, str(version).encode())
 
     def put_all_newer(self, entries: Sequence[tuple[str, int, bytes]], ttl_s: float) -> None:
         for key, version, value in entries:

@@ -99,9 +99,11 @@ class RedisCache:
         args: list[Any] = [version, value, max(1, int(ttl_s * 1000))]
         return bool(self._call(lambda: self._put_newer(keys=[key], args=args)))
 
-    def outdate(self, key: str, version: int, ttl_s: float, channel: str) -> None:
+    def outdate(self, news: Sequence[tuple[str, int, str]], ttl_s: float) -> None:
         px = max(1, int(ttl_s * 1000))
-        self._call(lambda: self._wire.ask("EVAL", _OUTDATE, 1, key, version, b"", px, channel))
+        asked = [("EVAL", _OUTDATE, 1, key, version, b"", px, channel) for key, version, channel in news]
+        if asked:
+            self._call(lambda: self._wire.ask_all(asked))
 
     def put_all_newer(self, entries: Sequence[tuple[str, int, bytes]], ttl_s: float) -> None:
         args: list[Any] = [max(1, int(ttl_s * 1000))]

@@ -21,13 +21,19 @@ def announce(platform: Platform, change: Change, *, publish: bool = True) -> Non
     Nothing here may fail the caller: the database already says what is true, and the steward
     publishes and admits whatever this could not.
     """
-    status.invalidate(platform, change.job_id, change.version)
-    if publish and change.ready:
-        publish_ready(platform, change.ready)
-    if change.group_id is not None:
-        completion.look(platform, change.group_id)
-    if publish and change.leaves_room:
-        let_in(platform, change.owner_id)
+    announce_all(platform, [change], publish=publish)
+
+
+def announce_all(platform: Platform, changes: Sequence[Change], *, publish: bool = True) -> None:
+    """The same for what was committed together."""
+    status.invalidate(platform, {change.job_id: change.version for change in changes})
+    for change in changes:
+        if publish and change.ready:
+            publish_ready(platform, change.ready)
+        if change.group_id is not None:
+            completion.look(platform, change.group_id)
+        if publish and change.leaves_room:
+            let_in(platform, change.owner_id)
 
 
 def let_in(platform: Platform, owner_id: str) -> None:
@@ -36,8 +42,7 @@ def let_in(platform: Platform, owner_id: str) -> None:
         admitted = admit(platform, owner_id)
     except Unavailable:
         return
-    for change in admitted:
-        status.invalidate(platform, change.job_id, change.version)
+    status.invalidate(platform, {change.job_id: change.version for change in admitted})
     ready = [stage_id for change in admitted for stage_id in change.ready]
     if ready:
         publish_ready(platform, ready)  # together: one by one each would give way to the others

@@ -42,6 +42,7 @@ def claim(platform: Platform, job_id: str, stage_id: int, lease_id: str, worker:
         chunk=row.chunk,
         lease_id=lease_id,
         failures=row.failures,
+        losses=row.losses,
         title=row.title,
         job_params=row.job_params,
         stage_params=row.params,

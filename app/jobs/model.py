@@ -177,6 +177,7 @@ class Claim:
     chunk: int
     lease_id: str
     failures: int
+    losses: int
     title: str
     job_params: Json
     stage_params: Json

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.jobs import limits
-from app.jobs.announce import announce
+from app.jobs.announce import announce, announce_all
 from app.jobs.claiming import claim as claim
 from app.jobs.epitaph import epitaph
 from app.jobs.model import (
@@ -54,7 +54,7 @@ def finish(platform: Platform, claim: Claim, outcome: Outcome, *, reuse_key: str
 
     Repeating a finish that was committed but whose reply was lost does nothing and returns True.
     """
-    if _ended_at_once(platform, claim, outcome, reuse_key):
+    if reuse_key is None and finish_together(platform, [(claim, outcome)]):
         return True
     with platform.db.write() as conn:
         job = rows.lock_job(conn, claim.job_id)
@@ -69,29 +69,37 @@ def finish(platform: Platform, claim: Claim, outcome: Outcome, *, reuse_key: str
     return True
 
 
-def _ended_at_once(platform: Platform, claim: Claim, outcome: Outcome, reuse_key: str | None) -> bool:
-    """The simplest end in one statement: a job's only stage succeeded, and leaves nothing but its result.
+def finish_together(platform: Platform, ends: Sequence[tuple[Claim, Outcome]]) -> set[int]:
+    """Commit the simplest ends in one statement: each a job's only stage that leaves nothing but its result.
 
-    False: nothing was done, the long way decides.
+    Returns the ids of the stages that are done with; to the others nothing was done, `finish` decides.
     """
     direct = platform.db.direct
-    if direct is None or not isinstance(outcome, Done) or reuse_key is not None or outcome.spawn:
-        return False
-    alone = len(platform.catalogue.kinds[claim.kind].stages) == 1
-    if not alone or outcome.result.get("files") or claim.name in platform.projectors:
-        return False
-    row = hot.finish(
+    simple = {c.stage_id: (c, o) for c, o in ends if isinstance(o, Done) and _is_simple(platform, c, o)}
+    if direct is None or not simple:
+        return set()
+    found = hot.finish(
         direct,
-        outcome.result,
-        _spent(claim, outcome.measure) | {"lease_id": claim.lease_id, "stage_id": claim.stage_id},
+        [
+            _spent(claim, outcome.measure)
+            | {"lease_id": claim.lease_id, "stage_id": claim.stage_id, "result": outcome.result}
+            for claim, outcome in simple.values()
+        ],
     )
-    if row is None:
-        return False
-    status = JobStatus.SUCCEEDED
-    announce(
-        platform, Change(claim.job_id, claim.owner_id, row.version, status, (), row.leaves_room, row.group_id)
+    announce_all(
+        platform,
+        [
+            Change(c.job_id, c.owner_id, e.version, JobStatus.SUCCEEDED, (), e.leaves_room, e.group_id)
+            for c, e in ((simple[stage_id][0], ended) for stage_id, ended in found.items())
+        ],
     )
-    return True
+    return set(found)
+
+
+def _is_simple(platform: Platform, claim: Claim, outcome: Done) -> bool:
+    alone = len(platform.catalogue.kinds[claim.kind].stages) == 1
+    plain = not outcome.spawn and not outcome.result.get("files")
+    return alone and plain and claim.name not in platform.projectors
 
 
 def _finish(

@@ -39,10 +39,11 @@ def progress_key(job_id: str) -> str:
     return f"progress:{job_id}"
 
 
-def invalidate(platform: Platform, job_id: str, version: int) -> None:
-    """Mark what is cached as older than `version` and wake whoever follows the job."""
+def invalidate(platform: Platform, versions: Mapping[str, int]) -> None:
+    """Mark what is cached of these jobs as older than their versions, and wake whoever follows them."""
+    news = [(key(job_id), version, channel(job_id)) for job_id, version in versions.items()]
     try:
-        platform.cache.outdate(key(job_id), version, _RUNNING_TTL_S, channel(job_id))
+        platform.cache.outdate(news, _RUNNING_TTL_S)
     except Unavailable:
         return  # readers revalidate within `status_revalidate_s` and followers poll
 

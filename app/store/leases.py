@@ -51,6 +51,7 @@ def claim(
             StageRow.queue,
             StageRow.params,
             StageRow.failures,
+            StageRow.losses,
             StageRow.owner_id,
             StageRow.started_at,
             StageRow.ready_at,

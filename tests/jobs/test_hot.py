@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from sqlalchemy import Select, select, update
 
 from app.errors import Conflict
 from app.jobs import control, runs
-from app.jobs.model import Claim, Done, Failed, Measure
+from app.jobs.model import Claim, Done, Failed, Measure, Outcome
 from app.jobs.platform import Platform
 from app.jobs.status import key
 from app.jobs.steward import Steward
@@ -125,7 +126,7 @@ def test_who_has_a_webhook_is_told_of_the_end(full_platform: Platform) -> None:
     (message,) = queue_of(full_platform).take()
     held = runs.claim(full_platform, job_id, message.stage_id, "lease", "w")
     assert held is not None
-    assert not runs._ended_at_once(full_platform, held, Done({}, Measure()), None)
+    assert runs.finish_together(full_platform, [(held, Done({}, Measure()))]) == set()
     assert runs.finish(full_platform, held, Done({}, Measure()))
     assert rows(full_platform, job_id)[0][0]["status"] == "succeeded"
 
@@ -136,11 +137,30 @@ def test_a_job_of_one_stage_ends_in_one_statement(full_platform: Platform) -> No
     (message,) = queue_of(full_platform).take()
     held = runs.claim(full_platform, job_id, message.stage_id, "lease", "w")
     assert held is not None
-    assert runs._ended_at_once(full_platform, held, Done({}, Measure()), None)
-    assert not runs._ended_at_once(full_platform, held, Done({}, Measure()), None), "it has ended"
+    ends = [(held, Done({}, Measure()))]
+    assert runs.finish_together(full_platform, ends) == {held.stage_id}
+    assert runs.finish_together(full_platform, ends) == set(), "it has ended"
     kept = full_platform.cache.get_versioned(key(job_id))
     assert kept is None or kept[0] == 4
     assert rows(full_platform, job_id)[0][0]["status"] == "succeeded"
+
+
+def test_of_ends_that_are_committed_together_each_is_judged_by_itself(full_platform: Platform) -> None:
+    jobs = [start(full_platform, "single") for _ in range(4)]
+    held = []
+    for message in queue_of(full_platform).take():
+        claim = runs.claim(full_platform, message.job_id, message.stage_id, "lease", "w")
+        assert claim is not None
+        held.append(claim)
+    assert [claim.losses for claim in held] == [0] * 4
+    ends: list[tuple[Claim, Outcome]] = [(claim, Done({"of": claim.job_id})) for claim in held]
+    ends[1] = (replace(held[1], lease_id="another"), ends[1][1])
+    ends[2] = (held[2], Failed("x", "No.", False))
+    done = {held[0].stage_id, held[3].stage_id}
+    assert runs.finish_together(full_platform, ends) == done
+    states = [rows(full_platform, job_id)[0][0]["status"] for job_id in jobs]
+    assert states == ["succeeded", "running", "running", "succeeded"]
+    assert rows(full_platform, jobs[3])[1][0]["result"] == {"of": jobs[3]}
 
 
 def test_only_the_claim_itself_does_not_wait_for_the_disk(full_platform: Platform) -> None:

@@ -282,8 +282,8 @@ def test_retry_keeps_what_finished_stages_warned_of(platform: Platform) -> None:
 def test_an_outcome_that_the_database_refuses_is_a_failure_with_a_reason(full_platform: Platform) -> None:
     job_id = start(full_platform, "single")
     held = take(full_platform)
-    with LeaseKeeper(full_platform, held) as lease:
-        assert _commit(full_platform, held, Done({"text": "a\0b"}), None, lease)
+    lease = LeaseKeeper(full_platform, held)
+    assert _commit(full_platform, held, Done({"text": "a\0b"}), None, lease)
     (row,) = status.read(full_platform, "local", job_id)["stages"]
     assert (row["state"], row["failures"], row["losses"]) == ("ready", 1, 0)
     assert "could not be stored" in row["error"]["message"]

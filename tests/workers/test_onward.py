@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 import redis
 from celery import current_app
+from sqlalchemy import func, select, update
 
 from app.jobs import runs, status
-from app.jobs.model import Message
+from app.jobs.model import Json, Message
+from app.jobs.platform import Platform
 from app.jobs.submit import NewJob, submit, submit_many
+from app.store.models import StageRow
 from benchmarks.lab.repertoire import LAB, prepare
 from tests.conftest import settings_for
 from workers.celery_app import make_celery
@@ -114,6 +117,37 @@ def test_the_start_of_a_light_stage_is_told_by_its_first_heartbeat(process: Proc
     message = first(process)
     claim = runs.claim(platform, message.job_id, message.stage_id, "lease", "w")
     assert claim is not None
-    with LeaseKeeper(platform, claim) as lease:
-        assert lease.beat()
+    assert LeaseKeeper(platform, claim).beat()
     assert statuses(process, [job_id]) == ["running"]
+
+
+def test_a_result_that_the_database_refuses_keeps_no_other_from_being_committed(process: Process) -> None:
+    results = iter([{"n": 0}, {"text": "a\0b"}, {"n": 2}])
+    chores = {**process.platform.chores, "noop": lambda _: next(results)}
+    process.platform = replace(process.platform, chores=chores)
+    jobs = submitted(process, "noop", 3)
+    message = first(process)
+    run_on(process, message.job_id, message.stage_id)
+    assert statuses(process, jobs) == ["succeeded", "running", "succeeded"]
+    (row,) = status.read(process.platform, "local", jobs[1])["stages"]
+    assert "could not be stored" in row["error"]["message"]
+
+
+def test_what_was_lost_before_takes_no_other_along(process: Process) -> None:
+    """Should it kill the process again: all that ended before it has been committed."""
+    ended: list[int] = []
+    live = select(func.count()).where(StageRow.state == "succeeded")
+
+    def count(platform: Platform) -> Json:
+        with platform.db.read() as conn:
+            ended.append(conn.execute(live).scalar_one())
+        return {}
+
+    chores = {**process.platform.chores, "noop": count}
+    process.platform = replace(process.platform, chores=chores)
+    submitted(process, "noop", 8)
+    with process.platform.db.write() as conn:
+        conn.execute(update(StageRow).values(losses=1))
+    message = first(process)
+    run_on(process, message.job_id, message.stage_id)
+    assert ended == list(range(8))

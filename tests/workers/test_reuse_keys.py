@@ -14,7 +14,7 @@ from app.stages.work import Options
 from tests.conftest import settings_for
 
 CLAIM = Claim(
-    "job_1", 1, "ada", "lecture", "", 0, "lease", 0, "title", {"language": "en", "chunk_s": 60}, {},
+    "job_1", 1, "ada", "lecture", "", 0, "lease", 0, 0, "title", {"language": "en", "chunk_s": 60}, {},
     {"digest": "d" * 64, "filename": "a.mp4", "size": 1}, None, 0.0, 2,
 )  # fmt: skip
 

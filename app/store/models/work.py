@@ -30,9 +30,9 @@ class Job(Base):
     title: Mapped[str] = mapped_column(String(300), server_default="")
     params: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
     source: Mapped[dict[str, Any]] = mapped_column(JsonColumn)
-    source_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"), index=True)
+    source_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"))
     deck: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
-    deck_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"), index=True)
+    deck_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"))
     group_id: Mapped[str | None] = mapped_column(String(40))  # held by `groups.join`, as no foreign key is
     priority: Mapped[int] = mapped_column(Integer, server_default="1")
     admission: Mapped[str | None] = mapped_column(String(10))  # live, of an owner with a running limit
@@ -47,7 +47,10 @@ class Job(Base):
         UniqueConstraint("owner_id", "idempotency_key"),
         Index("ix_jobs_owner_created", "owner_id", "created_at", "id"),
         Index("ix_jobs_status", "status"),
-        Index("ix_jobs_ended", "ended_at"),
+        # Partial, these three: a claim or a finish need not enter the new row of a job into them.
+        Index("ix_jobs_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+        Index("ix_jobs_source_digest", "source_digest", postgresql_where=text("source_digest IS NOT NULL")),
+        Index("ix_jobs_deck_digest", "deck_digest", postgresql_where=text("deck_digest IS NOT NULL")),
         Index("ix_jobs_admission", "owner_id", "admission", postgresql_where=text("admission IS NOT NULL")),
         Index("ix_jobs_group", "group_id", "id", postgresql_where=text("group_id IS NOT NULL")),
         Index(
