@@ -1,6 +1,6 @@
 """Claim and finish of the simple case, one statement each (PostgreSQL; docs/decisions/0012).
 
-The functions are in the migrations 0011 and 0012. What they write is what `leases.claim` with `runs` and
+The functions are in the migrations 0011 and 0013. What they write is what `leases.claim` with `runs` and
 `transition` write, event for event; a test runs both and compares the rows. Each locks the job's row first,
 and is idempotent for its lease.
 """
