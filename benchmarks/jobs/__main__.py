@@ -1,7 +1,7 @@
 """How many jobs a second, and how soon is one done? The heart beside its peers, with a job that does nothing.
 
     ./deploy_scalable.sh bench jobs [--jobs 3000] [--latency 100] [--processes 2] [--runs 3]
-                                     [--no-peers | --deliveries]
+                                     [--peer NAME … | --no-peers | --deliveries]
 
 Everything runs on this machine: PostgreSQL and Redis of the benchmark's own (durable), one worker with two
 pool processes, the load. A rate is taken from the first start to the last end of jobs submitted beforehand,
@@ -70,7 +70,8 @@ def measure(servers: Servers, options: argparse.Namespace) -> dict[str, dict[str
     settings = dict(pair.split("=", 1) for pair in options.set)
     for name, celery in DELIVERIES.items() if options.deliveries else [("Lectern", {})]:
         systems[name] = (Ours(servers, settings, celery), True)
-    for peer in () if options.no_peers or options.deliveries else PEERS:
+    alone = options.no_peers or options.deliveries
+    for peer in () if alone else [p for p in PEERS if not options.peer or p.name in options.peer]:
         try:
             systems[peer.name] = (Driven(peer, servers), peer.records)
         except (NotInstallable, RuntimeError) as error:
@@ -104,6 +105,9 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=2, help="pool processes that work")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument(
+        "--peer", action="append", default=[], metavar="NAME", help="only this one; repeatable"
+    )
     parser.add_argument("--deliveries", action="store_true", help="beside itself with other Celery settings")
     parser.add_argument("--limit", type=float, default=60, help="seconds that one run may take")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of ours")
