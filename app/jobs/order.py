@@ -91,10 +91,11 @@ def window(least: int, before: int, left: int) -> int:
     """How many messages may wait in a queue whose window of `before` was full, and now holds `left`.
 
     Stages so short that half of it has gone get twice the window, for a look at the lines costs as much for
-    few as for many. Measured in time the window stays short, and that is what a newcomer waits for.
+    few as for many; four times if all has, since workers stood idle then. Measured in time the window stays
+    short, and that is what a newcomer waits for.
     """
     if 2 * left <= before:
-        return min(2 * before, WIDEST * least)
+        return min((2 if left else 4) * before, WIDEST * least)
     return max(least, before // 2) if 4 * left > 3 * before else before
 
 

@@ -123,7 +123,7 @@ class Steward:
         """Publish ready stages into each queue's bounded window, in fair order."""
         least = self.platform.settings.publish_window
         with self.platform.db.read() as conn:
-            most = min(WIDEST * least, 2 * max(self._full.values(), default=least))
+            most = min(WIDEST * least, 4 * max(self._full.values(), default=least))
             waiting = lines.ready(conn, each=most + 1, ageing_us=int(AGEING_S * SECOND))
             if not waiting:
                 self.pause_s, self._full = TICK_S, {}

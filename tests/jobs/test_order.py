@@ -170,4 +170,5 @@ def test_a_window_grows_only_while_it_empties_fast_and_never_beyond_its_bounds(
     after = window(least, before, left)
     assert least <= after <= WIDEST * least
     assert after <= before or 2 * left <= before
+    assert window(least, before, 0) == min(4 * before, WIDEST * least), "workers stood idle"
     assert window(least, before, before) == max(least, before // 2), "nothing went: narrower"
