@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import BadInput, IdempotencyMismatch
+from app.jobs.commands import Checked, NewJob, Submitted
 from app.jobs.platform import Platform
-from app.jobs.submit import Checked, NewJob, Submitted, check, persist, send_off
+from app.jobs.submit import check, persist, send_off
 from app.store import groups as rows
 from app.store import jobs as job_rows
 

@@ -14,12 +14,12 @@ def stage_rows(kind: Kind, job: Json, at: int) -> list[Json]:
     ready = {"ready_at": at, "run_at": at}
     return [
         {**row, **own, **ready} if row["state"] == "ready" else {**row, **own}
-        for row in _first(kind, deck, admitted)
+        for row in first(kind, deck, admitted)
     ]
 
 
 @lru_cache(maxsize=256)
-def _first(kind: Kind, deck: bool, admitted: bool) -> tuple[Json, ...]:
+def first(kind: Kind, deck: bool, admitted: bool) -> tuple[Json, ...]:
     """The rows without what is the job's own; a batch asks ten thousand times."""
     static = [s for s in kind.stages if s.spawned_by is None and (deck or not s.of_deck)]
     views = [StageView(i, s.name, StageState.WAITING, s.after) for i, s in enumerate(static)]

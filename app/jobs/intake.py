@@ -19,13 +19,14 @@ from typing import Any, cast
 
 from app.errors import LecternError, Unavailable
 from app.jobs import status
+from app.jobs.commands import Checked, Persisted
 from app.jobs.entry import Entry
 from app.jobs.model import Json
 from app.jobs.platform import Platform
-from app.jobs.submit import NOT_KEPT, Checked, Persisted, commit, send_off
+from app.jobs.submit import NOT_KEPT, commit, send_off
 from app.telemetry import problem
 
-_FLIGHTS = 2  # transactions at once: while one waits for the disk the other is made
+_FLIGHTS = 1  # transactions at once: with two each carried half as much, and cost half as much again
 _MOST = 64  # jobs in one; more would make the first wait for the last
 _WAITING = 2_000  # beyond it the client is better off with a 503 than in the queue
 _UNSENT = 8  # batches waiting to be published: then the queues are full anyway, and the steward goes on

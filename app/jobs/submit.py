@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from app.errors import BadInput, IdempotencyMismatch, LecternError
-from app.jobs import quotas, sources
+from app.errors import BadInput, IdempotencyMismatch, LecternError, Unavailable
+from app.jobs import plain, quotas, sources
 from app.jobs.admission import WAITING
 from app.jobs.announce import let_in, publish_ready
+from app.jobs.commands import Checked, Persisted, fingerprint, first_event, job_row, new_ids
+from app.jobs.commands import Link as Link
+from app.jobs.commands import NewJob as NewJob
+from app.jobs.commands import Submitted as Submitted
+from app.jobs.commands import Upload as Upload
 from app.jobs.first import stage_row as stage_row
 from app.jobs.first import stage_rows
 from app.jobs.limits import LIMITED
-from app.jobs.model import PRIORITIES, JobStatus, Json, Kind, StageState
+from app.jobs.model import PRIORITIES, Json, Kind, StageState
 from app.jobs.platform import Platform
 from app.jobs.sources import Named
 from app.store import accounts, schedule
@@ -28,45 +30,7 @@ from app.store import jobs as rows
 from app.store.database import AnyRow
 
 _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of surrogate pairs
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A source that the owner uploaded before."""
-
-    upload_id: str
-
-
-@dataclass(frozen=True)
-class Link:
-    """A source that the first stage fetches."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class NewJob:
-    """A parsed request. Raises nothing; `submit_many` validates it against the catalogue."""
-
-    owner_id: str
-    kind: str
-    params: Json = field(default_factory=dict)
-    source: Upload | Link | None = None
-    deck: Upload | Link | None = None
-    title: str = ""
-    priority: str = "normal"
-    idempotency_key: str | None = None
-    group_id: str | None = None
-
-
 NOT_KEPT = (LecternError, IntegrityError)  # what `commit` raises when a job, or one of many, cannot be kept
-Checked = tuple[NewJob, Kind, Json]
-
-
-@dataclass(frozen=True)
-class Submitted:
-    job_id: str
-    created: bool  # False: an earlier request with this Idempotency-Key made it
 
 
 def submit(platform: Platform, command: NewJob) -> Submitted:
@@ -82,6 +46,9 @@ def submit_many(platform: Platform, commands: Sequence[NewJob]) -> list[Submitte
 
 def send_off(platform: Platform, persisted: Persisted) -> None:
     """After the commit: publish what is ready, admit what waits."""
+    if persisted.messages:
+        with suppress(Unavailable):  # the steward sends them, as what nobody claims
+            platform.queue.publish(persisted.messages)
     if persisted.ready:
         publish_ready(platform, persisted.ready)
     for owner_id in persisted.limited:
@@ -122,17 +89,9 @@ def check(platform: Platform, command: NewJob) -> Checked:
     return command, kind, kind.check(command.params)
 
 
-@dataclass(frozen=True)
-class Persisted:
-    """What became of each command, the stages that are ready, and owners whose jobs must be admitted."""
-
-    submitted: list[Submitted]
-    ready: list[int]
-    limited: list[str]
-    made: list[tuple[Json, list[Json]]]  # new jobs with their stages, as they were written
-
-
 def commit(platform: Platform, checked: Sequence[Checked]) -> Persisted:
+    if (done := plain.commit(platform, checked)) is not None:
+        return done
     try:
         return _commit(platform, checked)
     except IntegrityError:  # the same Idempotency-Key was committed by another request meanwhile
@@ -151,14 +110,14 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
     given = _sources(conn, [(c.owner_id, c.source) for c, _, _ in checked], "upload", named)
     decks = _sources(conn, [(c.owner_id, c.deck) for c, _, _ in checked], "deck", named)
     prints = [
-        _fingerprint(command, params, source, deck) if command.idempotency_key else None
+        fingerprint(command, params, source, deck) if command.idempotency_key else None
         for (command, _, params), source, deck in zip(checked, given, decks, strict=True)
     ]
     earlier = _earlier(conn, [command for command, _, _ in checked])
     submitted: list[Submitted] = []
     jobs: list[Json] = []
     stages: list[Json] = []
-    ids = iter(sorted(f"job_{uuid.uuid4().hex}" for _ in checked))  # so a batch keeps its order
+    ids = iter(new_ids(len(checked)))
     for n, ((command, kind, params), source, deck, mark) in enumerate(
         zip(checked, given, decks, prints, strict=True)
     ):
@@ -172,8 +131,7 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
             submitted.append(Submitted(same.id, created=False))
             continue
         admission = WAITING if command.owner_id in limited else None
-        job = _job_row(next(ids), command, params, source, mark, at) | {"admission": admission}
-        job |= {"deck": deck or None, "deck_digest": deck.get("digest")}
+        job = job_row(next(ids), command, params, source, deck, mark, at, admission)
         jobs.append(job)
         stages += stage_rows(kind, job, at)
         submitted.append(Submitted(job["id"], created=True))
@@ -182,7 +140,7 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
     sources.join_groups(conn, [(c.owner_id, c.group_id) for c, _, _ in checked], named)
     rows.insert_jobs(conn, jobs)
     stage_ids = rows.insert_stages(conn, stages)
-    rows.insert_events(conn, [_first_event(job, at) for job in jobs])
+    rows.insert_events(conn, [first_event(job, at) for job in jobs])
     ready = [i for i, s in zip(stage_ids, stages, strict=True) if s["state"] == StageState.READY]
     if limited:
         quotas.charge(conn, Counter(j["owner_id"] for j in jobs if j["owner_id"] in limited), at)
@@ -205,11 +163,6 @@ def _earlier(conn: Connection, commands: Sequence[NewJob]) -> dict[tuple[str, st
     }
 
 
-def _first_event(job: Json, at: int) -> Json:
-    about = {"job_id": job["id"], "owner_id": job["owner_id"], "version": 1, "at": at}
-    return about | {"type": "job.queued", "data": {"status": "queued"}}
-
-
 def _sources(
     conn: Connection, given: Sequence[tuple[str, Upload | Link | None]], field: str, named: Named
 ) -> list[Json]:
@@ -220,28 +173,3 @@ def _sources(
         {"url": source.url} if isinstance(source, Link) else row
         for (_, source), row in zip(given, held, strict=True)
     ]
-
-
-def _fingerprint(command: NewJob, params: Json, source: Json, deck: Json) -> str:
-    parts = [command.kind, params, source, command.title, command.priority, *([deck] if deck else [])]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _job_row(job_id: str, command: NewJob, params: Json, source: Json, mark: str | None, at: int) -> Json:
-    return {
-        "id": job_id,
-        "owner_id": command.owner_id,
-        "kind": command.kind,
-        "status": JobStatus.QUEUED.value,
-        "version": 1,
-        "title": command.title or source.get("filename", ""),
-        "params": params,
-        "source": source,
-        "source_digest": source.get("digest"),
-        "group_id": command.group_id,
-        "priority": PRIORITIES[command.priority],
-        "idempotency_key": command.idempotency_key,
-        "idempotency_fingerprint": mark,
-        "warnings": [],
-        "created_at": at,
-    }

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import select
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as PgConnection
 from psycopg2.extras import NamedTupleCursor
 from sqlalchemy import Engine
@@ -45,19 +47,29 @@ class Direct:
 
     def one(self, statement: str, values: Mapping[str, Any]) -> Any:
         """The row that this statement returns, committed, or None. Raises Unavailable."""
+        with self._cursor() as cursor:
+            cursor.execute(statement, values)  # type: ignore[no-untyped-call]
+            return cursor.fetchone()
+
+    def run(self, statements: str, values: Mapping[str, Any]) -> None:
+        """Statements without an answer, BEGIN and COMMIT among them, in one round trip. Raises as `one`."""
+        with self._cursor() as cursor:
+            cursor.execute(statements, values)  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def _cursor(self) -> Iterator[NamedTupleCursor]:
         try:
             connection = self._take()
         except (psycopg2.OperationalError, psycopg2.InterfaceError, TimeoutError) as error:
             raise Unavailable("The database cannot be reached just now.") from error
         try:
             with connection.cursor(cursor_factory=NamedTupleCursor) as cursor:
-                cursor.execute(statement, values)  # type: ignore[no-untyped-call]
-                row = cursor.fetchone()
+                yield cursor
         except psycopg2.Error as error:
             lost = error.pgcode is None and isinstance(
                 error, (psycopg2.OperationalError, psycopg2.InterfaceError)
             )
-            if lost or connection.closed:
+            if lost or not self._rolled_back(connection):
                 connection.close()
             else:
                 self._idle.append(connection)
@@ -65,7 +77,20 @@ class Direct:
                 raise Unavailable("The database cannot be reached just now.") from error
             raise
         self._idle.append(connection)
-        return row
+
+    @staticmethod
+    def _rolled_back(connection: PgConnection) -> bool:
+        """Whether the connection can be used again, after a failure that may have left a transaction open."""
+        if connection.closed:
+            return False
+        if connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
+            return True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")
+        except psycopg2.Error:
+            return False
+        return True
 
     def _take(self) -> PgConnection:
         while True:

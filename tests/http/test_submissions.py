@@ -175,16 +175,17 @@ def test_a_database_that_is_away_is_said(
     held: Platform, ways: Ways, sent: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ways.edge("/api/jobs", sent, method="POST", body=body_of(held))[0].status == 202
-    read = held.db.write
 
-    def down() -> None:
+    def down(*_: Any) -> None:
         raise Unavailable("The database cannot be reached just now.")
 
-    monkeypatch.setattr(held.db, "write", down)
-    told = ways.together("/api/jobs", [sent] * 20, [body_of(held)] * 20)
+    with monkeypatch.context() as away:
+        away.setattr(held.db, "write", down)
+        if held.db.direct is not None:
+            away.setattr(held.db.direct, "one", down)
+        told = ways.together("/api/jobs", [sent] * 20, [body_of(held)] * 20)
     assert {t.status for t in told} == {503}
     assert all("retry-after" in t.headers for t in told)
-    monkeypatch.setattr(held.db, "write", read)
     assert ways.edge("/api/jobs", sent, method="POST", body=body_of(held))[0].status == 202
 
 
