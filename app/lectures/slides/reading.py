@@ -6,6 +6,7 @@ of the work is decoding, the other half many short steps.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from app.lectures.slides.parts import SlidePlan
 _PLAN = "plan.json"
 _PROGRAM = "from app.lectures.slides.reading import main; main()"
 _ROOT = Path(__file__).resolve().parents[3]
+_PR_SET_PDEATHSIG = 1
 
 Report = Callable[[float], None]
 
@@ -51,7 +53,7 @@ class Beside:
         if not plan.exists():
             plan.write_text(planned.model_dump_json(), encoding="utf-8")
         self._process = subprocess.Popen(  # noqa: S603 - this program, and file names of our own
-            [sys.executable, "-c", _PROGRAM, path.absolute(), folder.absolute()],
+            [sys.executable, "-c", _PROGRAM, path.absolute(), folder.absolute(), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_ROOT,
@@ -90,13 +92,14 @@ class Beside:
 def main() -> None:
     """Read the parts whose numbers come on standard input; tell of each on standard output, as JSON lines."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this ends it
+    _die_with(int(sys.argv[3]))
     told = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is none of it
 
     def tell(**said: float | str) -> None:
         told.write(json.dumps(said) + "\n")
 
-    path, folder = map(Path, sys.argv[1:])
+    path, folder = map(Path, sys.argv[1:3])
     planned = SlidePlan.model_validate_json((folder / _PLAN).read_bytes())
     here = Here(path, planned, folder)
     for line in sys.stdin:
@@ -104,3 +107,11 @@ def main() -> None:
             tell(file=str(here.read(int(line), lambda share: tell(share=share))))
         except BadMedia as error:
             tell(bad_media=error.message)
+
+
+def _die_with(parent: int) -> None:
+    """Let the kernel (Linux) kill this process when its parent dies, so that no work goes on unseen."""
+    if hasattr(libc := ctypes.CDLL(None), "prctl"):
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        sys.exit(1)
