@@ -122,6 +122,7 @@ class FrameSource:
         if self._shown is not None and abs(self._shown[0] - time_s) <= _EPSILON_S:
             return self._shown[1]
         self._walk, self._shown, self._next = iter(()), None, None
+        self._stream.codec_context.open(strict=False)  # that of AV1 heeds only now what to skip, for ever
         self._stream.codec_context.skip_frame = "NONKEY"
         found = next(self._decode_from(time_s, keys_only=True), None)
         return None if found is None or abs(found[0] - time_s) > _EPSILON_S else found[1]

@@ -11,6 +11,7 @@ import numpy as np
 from app.lectures.slides.compare import Noise, Relation, differs, relate
 from app.lectures.slides.lively import Scene
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH
 from app.lectures.slides.plate import Plate
 from app.lectures.slides.shots import Shot, screen_shots
 
@@ -20,8 +21,9 @@ _ALBUM = 9
 # it that does not matter.
 _COVERED_LUMA, _COVERED = 40, 0.004
 _LOOKS_APART_S = 0.8
-# Luma by which the coding of a picture that stands may differ, and pixels that do not matter.
-_CODING_LUMA, _FEWEST = 12, 26
+# Luma by which the coding of a picture that stands may differ, and pixels that do not matter: a pointer's
+# that moved on. (What begins to fade does so all over the picture.)
+_CODING_LUMA, _FEWEST = 12, 2 * POINTER_WIDTH * POINTER_HEIGHT
 # Share of the edges that came with what moves, when that is all that came.
 _MOVES = 0.5
 # What had this share of its edges before it grew was drawn upon, not built.
@@ -60,17 +62,26 @@ class State:
         if before is None or look.t - before.t >= _LOOKS_APART_S:
             if before is not None and relate([before], [look], noise) is Relation.SAME:
                 self.looks = [*self.looks, before][-_LOOKS_KEPT:]
+                self._keep_first(before)
                 self._keep(before)
             self._waiting = look
         # Seldom does a slide stand for another key frame, and a picture of any other takes long to decode.
         if look.key and before is not None and _stands(before, look):
             self._keep(look)
 
+    def _keep_first(self, look: Look) -> None:
+        """The very first look, too, if it is a key frame that stands: the slide came with it."""
+        first = self.looks[0]
+        if not self.album and first.key and first is not look and _stands(first, look):
+            self._keep(first)
+
     def _keep(self, look: Look) -> None:
         if not self.album or self.album[-1] is not look:
             self.album.append(look)
             if len(self.album) > _ALBUM:
-                self.album = self.album[::2]
+                others = [look for look in self.album if not look.key]
+                spare = (others if len(others) > _ALBUM // 2 else self.album)[1::2]
+                self.album = [look for look in self.album if look not in spare]
 
     def arrive(self, noise: Noise) -> None:
         """Keep the last look in place of the first, in which a dissolve may still have been under way."""
@@ -122,8 +133,9 @@ class State:
     def clearest(self) -> Look:
         """The look with the least before it: nearest to the median of the whole stretch."""
         album = self.album or self.looks
-        small = np.stack([cv2.resize(look.gray, None, fx=0.25, fy=0.25) for look in album]).astype(np.int16)
-        covered = (np.abs(small - np.median(small, axis=0)) > _COVERED_LUMA).mean((1, 2))
+        small = np.stack([look.gray[::4, ::4] for look in album]).astype(np.int16)
+        moving = np.stack([look.moving[::4, ::4] for look in album]).any(0)  # however it covers, it is there
+        covered = ((np.abs(small - np.median(small, axis=0)) > _COVERED_LUMA) & ~moving).mean((1, 2))
         clear = [
             look for look, share in zip(album, covered, strict=True) if share <= covered.min() + _COVERED
         ]
@@ -155,8 +167,12 @@ class Growth:
 
 
 def _stands(one: Look, other: Look) -> bool:
-    """Whether nothing fades between two looks, however near in time: they differ by their coding only."""
-    return int(np.count_nonzero(cv2.absdiff(one.gray, other.gray) > _CODING_LUMA)) < _FEWEST
+    """Whether nothing fades between two looks, however near in time: they differ by their coding only.
+
+    What moves beside the slide does not count, nor a pointer.
+    """
+    differs = (cv2.absdiff(one.gray, other.gray) > _CODING_LUMA) & ~one.moving & ~other.moving
+    return int(np.count_nonzero(differs)) < _FEWEST
 
 
 def kind_of(look: Look) -> str:
