@@ -16,13 +16,17 @@ AHEAD = 4  # so many stages of one owner in a queue go before those of owners wh
 
 @dataclass(frozen=True)
 class Candidate:
-    """A stage that may run now. `waited_s`: seconds since it became ready."""
+    """A stage that may run now. `waited_s`: seconds since it became ready.
+
+    `resumed`: it was served before, and lost its worker.
+    """
 
     stage_id: int
     queue: str
     owner_id: str
     priority: int
     waited_s: float
+    resumed: bool = False
 
 
 class Held(NamedTuple):
@@ -69,8 +73,9 @@ class Choice:
 def decide(candidates: Iterable[Candidate], room: Mapping[str, int], held: Holdings) -> list[Choice]:
     """What to publish, in order. A queue's room bounds whoever has `AHEAD` or more under way there.
 
-    The first few of each owner need no room, so a full queue does not hold up who comes new; but nothing
-    less urgent goes where something more urgent found no room.
+    The first few of each owner need no room, so a full queue does not hold up who comes new, nor does what
+    was served before: it has waited for a lease to end. But nothing less urgent goes where something more
+    urgent found no room.
     """
     left = dict(room)
     closed: dict[str, int] = {}  # queue → how urgent was what found no room
@@ -78,7 +83,7 @@ def decide(candidates: Iterable[Candidate], room: Mapping[str, int], held: Holdi
     for c, how_urgent, turn in serving_order(candidates, held):
         if how_urgent < closed.get(c.queue, how_urgent):
             continue
-        behind = turn >= AHEAD
+        behind = turn >= AHEAD and not c.resumed
         if behind and left.get(c.queue, 0) <= 0:
             closed.setdefault(c.queue, how_urgent)
             continue

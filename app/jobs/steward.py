@@ -131,7 +131,9 @@ class Steward:
             under_way = lines.under_way(conn)
             now = rows.now(conn)
         candidates = [
-            Candidate(r.id, r.queue, r.owner_id, r.priority, max(0.0, (now - r.ready_at) / SECOND))
+            Candidate(
+                r.id, r.queue, r.owner_id, r.priority, max(0.0, (now - r.ready_at) / SECOND), r.losses > 0
+            )
             for r in waiting
         ]
         published = Counter(dict.fromkeys(self.platform.catalogue.queues, 0))

@@ -65,6 +65,7 @@ def _front(conn: Connection, head: AnyRow, limit: int) -> Sequence[AnyRow]:
             StageRow.owner_id,
             StageRow.priority,
             StageRow.ready_at,
+            StageRow.losses,
         )
         .where(
             StageRow.state == "ready",

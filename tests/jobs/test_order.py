@@ -14,6 +14,7 @@ from app.jobs.order import (
     WIDEST,
     Arrival,
     Candidate,
+    Choice,
     Held,
     Holdings,
     at_once,
@@ -117,6 +118,13 @@ def test_the_first_few_of_an_owner_need_no_room_and_more_go_behind() -> None:
     assert [c.stage_id for c in chosen] == list(range(AHEAD))
     assert not any(c.behind for c in chosen)
     assert [c.behind for c in decide(mine, {"q": 9}, {})] == [False] * AHEAD + [True] * 2
+
+
+def test_what_lost_its_worker_goes_ahead_of_its_owners_others_and_needs_no_room() -> None:
+    mine = [Candidate(i, "q", "a", 1, 10.0 - i, resumed=i == 2) for i in range(3)]
+    held = {("q", "a"): Held(9, 0.0)}
+    assert decide(mine, {"q": 0}, held) == [Choice(2, behind=False)]
+    assert {c.stage_id: c.behind for c in decide(mine, {"q": 9}, held)} == {0: True, 1: True, 2: False}
 
 
 def test_one_room_at_a_time_is_shared_alike_between_a_flood_and_ten_small_tenants() -> None:
