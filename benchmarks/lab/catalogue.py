@@ -55,8 +55,8 @@ KINDS = (
         "meet",
         no_params,
         _light("meet_a", "default"),
-        _light("meet_b", "analysis"),
-        _light("meet_c", "generation"),
+        _light("meet_b", "default"),
+        _light("meet_c", "default"),
         _light("meet", "maintenance", Edge("meet_a"), Edge("meet_b"), Edge("meet_c")),
     ),
     # Heavy: each in a child process, under its limits.

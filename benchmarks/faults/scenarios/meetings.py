@@ -36,7 +36,8 @@ FROM ends JOIN starts USING (job_id) JOIN effects USING (job_id)
 
 
 def fan_in(rig: Rig, size: Size) -> dict[str, Any]:
-    """Thousands of jobs in which three stages, of three queues, end at about the same time; a fourth waits.
+    """Thousands of jobs in which three stages end at the same stroke of the clock; a fourth, in another
+    queue, waits.
 
     `released_once`: the fourth was started once, after all three. `at_once`: the last of the three had begun
     to end before the one before it had, so that their transactions met.
