@@ -14,7 +14,7 @@ import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
-from app.lectures.slides.state import Growth, State, kind_of
+from app.lectures.slides.state import LONGEST_PASSAGE_S, Growth, State, kind_of
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
 _CERTAIN_AFTER_S = 0.5
@@ -32,8 +32,6 @@ _AGREES = (Relation.SAME, Relation.TWEAK)
 _OF_ONE_SLIDE = (Relation.BUILD, Relation.UNBUILD, Relation.TWEAK)
 # Luma by which a cut changes what it changes.
 _CUT_LUMA = 40
-# A dissolve takes no longer; what is still uncertain after it did not begin with the first difference.
-_LONGEST_PASSAGE_S = 2.0
 
 Locate = Callable[[float, float], float]
 """Exact time of a change that was seen between two times."""
@@ -97,7 +95,8 @@ class Segmenter:
         done: State | None = None
         if stood and self._now is not None:
             done = self._confirm()
-        passing = look.t - self._left_s < max(_LONGEST_PASSAGE_S, self._patience)
+        # What is still uncertain after a dissolve did not begin with the first difference.
+        passing = look.t - self._left_s < max(LONGEST_PASSAGE_S, self._patience)
         # Another slide from the first look on began there, however long something goes on moving on it.
         passing = passing or (relation is Relation.NEW and self._pending_is_new)
         if stood or not passing or (relation is Relation.NEW and not self._pending_is_new):
@@ -150,7 +149,7 @@ class Segmenter:
             return None
         done = self._close(self._left_s)
         self._now = fresh
-        return done
+        return done.without_passage()
 
     def _undo_growth(self, look: Look) -> State | None:
         """The slide before the certain one, if that is no build of it: what came is a speaker's box.

@@ -26,6 +26,8 @@ _LOOKS_APART_S = 0.8
 _CODING_LUMA, _FEWEST = 12, 2 * POINTER_WIDTH * POINTER_HEIGHT
 # Share of the edges that came with what moves, when that is all that came.
 _MOVES = 0.5
+# A dissolve takes no longer.
+LONGEST_PASSAGE_S = 2.0
 # What had this share of its edges before it grew was drawn upon, not built.
 DRAWN_UPON = 0.6
 
@@ -44,6 +46,7 @@ class State:
     steps: tuple[float, ...] = ()  # and seconds at which it was seen on the way, before each growth
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     plate: Plate | None = None
+    sparer: State | None = None  # a filmed one, as it was before it last grew
     scene: Scene | None = None  # that a presenter is in
     last: Look | None = None  # seen, whether kept or not
     _waiting: Look | None = None
@@ -104,6 +107,9 @@ class State:
 
     def grow(self, fuller: State) -> None:
         """Go on as `fuller`, which shows all of this and more."""
+        if self.plate is not None and self._before_passage_to(fuller.start_s) is None:
+            # A dissolve may seem to be several builds.
+            self.sparer = dataclasses.replace(self, end_s=fuller.start_s, sparer=None)
         seen = self.album or self.looks
         self.steps = tuple(dict.fromkeys((*self.steps, *([] if self.steps else [seen[0].t]), seen[-1].t)))
         if fuller.plate is not None and self.plate is not None:
@@ -117,6 +123,19 @@ class State:
             fuller.album,
             fuller.plate,
         )
+
+    def without_passage(self) -> State:
+        """What there was before a dissolve to the next slide, if that is what this ends with.
+
+        All that fades in a camera's picture seems to move, as if somebody stood before it. What of the next
+        slide shows up around that looks like a build, and nothing else would be left of this slide.
+        """
+        before = self._before_passage_to(self.end_s)
+        return self if before is None else dataclasses.replace(before, end_s=self.end_s)
+
+    def _before_passage_to(self, end_s: float) -> State | None:
+        lasted = self.sparer is None or end_s - self.sparer.end_s >= LONGEST_PASSAGE_S
+        return None if lasted else self.sparer
 
     @property
     def views(self) -> int:
