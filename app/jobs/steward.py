@@ -44,8 +44,10 @@ class Steward:
 
     def tick(self) -> bool:
         """One round; returns whether this process was the steward. Raises Unavailable with the database."""
-        with self.platform.db.write() as conn:
-            elected = leases.hold_slot(conn, "steward", self.name, _SLOT_S)
+        now = self.clock()
+        begun = self._last_tick is None or now < self._rescue_from
+        with self.platform.db.write() as conn:  # who may not rescue yet leaves the role to who may
+            elected = leases.hold_slot(conn, "steward", self.name, _SLOT_S, 2 * TICK_S if begun else 0.0)
         now = self.clock()
         # After a gap (we have just begun, or the database was away) live workers need one lease's time to
         # renew theirs before any of them is called dead. Ticks without election are no gap: the database

@@ -118,15 +118,16 @@ def wake(conn: Connection, key: str) -> None:
     conn.execute(statement)
 
 
-def hold_slot(conn: Connection, name: str, holder: str, for_s: float) -> bool:
+def hold_slot(conn: Connection, name: str, holder: str, for_s: float, vacant_s: float = 0.0) -> bool:
     """Take or keep a role that one process holds at a time; True when it is ours now.
 
+    One that nobody holds is taken after `vacant_s`, for who would rather leave it to another.
     Never waits: whoever holds the row, perhaps frozen in its transaction, shall not freeze the others.
     """
     clock = now_us()
     free = (
         select(Slot.name)
-        .where(Slot.name == name, or_(Slot.holder == holder, Slot.until < clock))
+        .where(Slot.name == name, or_(Slot.holder == holder, Slot.until < clock - int(vacant_s * SECOND)))
         .with_for_update(skip_locked=True)
     )
     statement = (

@@ -16,6 +16,7 @@ from app.jobs.steward import Steward
 from app.jobs.submit import NewJob, submit_many
 from app.store import jobs as rows
 from app.store import leases
+from app.store.database import SECOND, now_us
 from app.store.models import Job, JobMetrics, ResultFile, Slot, StageRow
 from tests.jobs.test_runs import expire, finish, take
 from tests.jobs.test_steward import Clock
@@ -88,6 +89,24 @@ def test_two_stewards_one_acts_and_no_stage_is_taken_back_twice(full_platform: P
     assert sum(freed) == 30
     with full_platform.db.read() as conn:
         assert set(conn.execute(select(StageRow.losses)).scalars()) == {1}
+
+
+def test_who_may_rescue_already_is_elected_before_who_has_just_begun(platform: Platform) -> None:
+    clock = Clock()
+    first, second = (Steward(platform, name, clock=clock) for name in ("first", "second"))
+    for _ in range(int(platform.settings.lease_s) + 2):
+        assert [first.tick(), second.tick()] == [True, False]
+        clock.now += 1
+    young = Steward(platform, "young", clock=clock)
+
+    def vacant_for(seconds: float) -> None:
+        with platform.db.write() as conn:
+            conn.execute(update(Slot).values(until=now_us() - int(seconds * SECOND)))
+
+    vacant_for(1)
+    assert [young.tick(), second.tick(), young.tick()] == [False, True, False]
+    vacant_for(3)
+    assert young.tick(), "nobody else has come"
 
 
 def test_a_steward_frozen_in_its_transaction_holds_up_no_other(full_platform: Platform) -> None:
