@@ -6,23 +6,11 @@ from sqlalchemy import Connection, text
 
 from app.jobs.platform import Platform
 from app.store import jobs as rows
+from tests.store.test_lines import job_row
 
 
 def put(conn: Connection, first: int, count: int, *, analyze: bool = False) -> None:
-    jobs = [
-        {
-            "id": f"job_{first + i}",
-            "owner_id": "local",
-            "kind": "single",
-            "status": "queued",
-            "version": 1,
-            "params": {},
-            "source": {},
-            "warnings": [],
-            "created_at": first + i,
-        }
-        for i in range(count)
-    ]
+    jobs = [job_row(first + i, "local") for i in range(count)]
     rows.insert_jobs(conn, jobs)
     if analyze:  # as the server does of itself once some rows are there
         conn.execute(text("ANALYZE jobs"))

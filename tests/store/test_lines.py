@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from sqlalchemy import insert, select, text, update
 
@@ -12,23 +13,24 @@ from app.store.models import Job, StageRow
 from tests.kinds import start
 
 
+def job_row(number: int, owner: str) -> dict[str, Any]:
+    return {
+        "id": f"job_{number}",
+        "owner_id": owner,
+        "kind": "single",
+        "status": "queued",
+        "version": 1,
+        "params": {},
+        "source": {},
+        "warnings": [],
+        "created_at": number,
+    }
+
+
 def add(platform: Platform, owner: str, count: int, *, queue: str = "default", priority: int = 1) -> None:
     with platform.db.write() as conn:
         first = len(conn.execute(select(Job.id)).all())
-        jobs = [
-            {
-                "id": f"job_{first + i}",
-                "owner_id": owner,
-                "kind": "single",
-                "status": "queued",
-                "version": 1,
-                "params": {},
-                "source": {},
-                "warnings": [],
-                "created_at": first + i,
-            }
-            for i in range(count)
-        ]
+        jobs = [job_row(first + i, owner) for i in range(count)]
         conn.execute(insert(Job), jobs)
         plain = {"owner_id": owner, "name": "only", "queue": queue, "after": [], "state": "ready"}
         more = {"params": {}, "priority": priority, "run_at": 0}
