@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
+from app.cli import stopping
 from app.cli.exits import CommandError, Exit
 from app.cli.output import Output
 from app.cli.staging import check_folder, staged
@@ -28,8 +29,14 @@ def extract_command(options: Namespace, output: Output) -> Exit:
         with staged(folder, NAMES) as work:
             (work / "slides").mkdir()
             with bar(output.screen(), "finding slides", quiet=output.quiet) as progress:
-                found = extract(recording, work / "slides", progress=progress)
+
+                def told(share: float) -> None:
+                    stopping.check()
+                    progress(share)
+
+                found = extract(recording, work / "slides", progress=told)
             write_listing(found, work)
+            stopping.check()
     except LecternError as error:
         raise CommandError(f"{recording.name}: {error.message}", Exit.REFUSED) from error
     took_s = time.monotonic() - began

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import traceback
 from argparse import Namespace
 from collections.abc import Sequence
-from types import FrameType
 
-from app.cli import parser
+from app.cli import parser, stopping
 from app.cli.exits import CommandError, Exit
 from app.cli.output import Output
-
-_TERMINATED = 128 + signal.SIGTERM
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it ended (see `app.cli.exits`)."""
     options = parser.build().parse_args(argv)
     output = Output(as_json=options.json, quiet=options.quiet)
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _terminate)
+    stopping.listen()
     try:
         return _run(options, output)
     except BrokenPipeError:  # the reader (`| head`) has seen enough
@@ -53,11 +47,6 @@ def _run(options: Namespace, output: Output) -> int:
         text = f"Something unforeseen happened: {type(error).__name__}: {error}{hint}"
         output.failure(CommandError(text, Exit.FAILED))
         return Exit.FAILED
-
-
-def _terminate(signum: int, frame: FrameType | None) -> None:
-    """SIGTERM unwinds like Ctrl-C, so that half-made output is cleared away."""
-    raise SystemExit(_TERMINATED)
 
 
 if __name__ == "__main__":

@@ -120,8 +120,46 @@ def test_an_interrupted_extraction_leaves_the_earlier_result(video, tmp_path, se
         time.sleep(0.01)
     process.send_signal(sent)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == code
+    assert process.returncode == code, err
     assert "Traceback" not in err
     assert held(out) == ["slides.json"]
     assert (out / "slides.json").read_text() == "[]"
     assert [p.name for p in out.iterdir()] == ["slides.json"]
+
+
+_DEAF = """
+import os, sys, time
+from app.cli.main import main
+from app.lectures import slides as room
+
+whole = room.extract
+
+def deaf(recording, folder, *, progress):
+    try:
+        os.kill(os.getpid(), int(sys.argv[1]))
+        time.sleep(1.0)
+    except BaseException:  # as PyAV loses what is raised at the end of a file
+        pass
+    return whole(recording, folder, progress=progress)
+
+room.extract = deaf
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_a_library_loses_ends_the_extraction_all_the_same(video, tmp_path, sent, code):
+    argv = [
+        sys.executable,
+        "-c",
+        _DEAF,
+        str(int(sent)),
+        "extract",
+        str(video),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
