@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _APART_S = 0.1
+
+# A small program stands between us and the measured one: to Linux a program's peak starts at its parent's.
+_BETWEEN = """
+import json, os, sys, time
+tell = int(sys.argv[1])
+os.set_inheritable(tell, False)
+began = time.monotonic()
+_, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, sys.argv[2], sys.argv[2:]), 0)
+told = {"wall_s": time.monotonic() - began, "cpu_s": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss}
+os.write(tell, json.dumps(told).encode())
+code = os.waitstatus_to_exitcode(status)
+sys.exit(code if code >= 0 else 128 - code)
+"""
+_UNIT_MB = 1e-6 if sys.platform == "darwin" else 1e-3  # of ru_maxrss
 
 
 @dataclass(frozen=True)
@@ -29,40 +47,36 @@ class Failed(Exception):
 def run(command: Sequence[str | Path], log: Path, *, cwd: Path, limit_s: float) -> Spent:
     """Run to the end; its output goes to `log`. The peak is of all processes of its tree together.
 
-    It is read from the running processes, as the rusage of a child starts with what its parent held (Linux).
-    What several share is counted once; to tell takes the kernel a millisecond, so that is asked seldom.
+    What one of them held the kernel remembers; what several held at once is looked up while they run, with
+    what they share counted once. To tell that takes the kernel a millisecond, so it is asked seldom.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    told, tell = os.pipe()
+    between = [sys.executable, "-I", "-S", "-c", _BETWEEN, str(tell), *command]
     began = time.monotonic()
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    peak_kb, due_s = 0, 0.0
-    while True:
-        pids = _tree(process.pid)
-        peak_kb = max(peak_kb, _largest_kb(pids))
-        if len(pids) > 1 and time.monotonic() >= due_s:
-            peak_kb = max(peak_kb, _together_kb(pids))
-            due_s = time.monotonic() + _APART_S
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        wall_s = time.monotonic() - began
-        if ended:
-            break
-        if wall_s > limit_s:
-            process.kill()
-            process.wait()
-            raise Failed(f"stopped after {limit_s:.0f} s")
-        time.sleep(0.02)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with log.open("wb") as out, os.fdopen(told, "rb") as answer:
+        process = subprocess.Popen(
+            between, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=out, pass_fds=[tell]
+        )
+        os.close(tell)
+        together_kb = 0
+        while process.poll() is None:
+            pids = _tree(process.pid)[1:]
+            if len(pids) > 1:
+                together_kb = max(together_kb, _together_kb(pids))
+            if time.monotonic() - began > limit_s:
+                for pid in [*pids, process.pid]:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                process.wait()
+                raise Failed(f"stopped after {limit_s:.0f} s")
+            time.sleep(_APART_S if together_kb else 0.02)
+        spent = answer.read()
     if process.returncode:
         said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise Failed(said[-1][:200] if said else f"exit {process.returncode}")
-    peak_mb = peak_kb / 1000 if peak_kb else usage.ru_maxrss / 1_000_000  # bytes where there is no /proc
-    return Spent(wall_s, usage.ru_utime + usage.ru_stime, peak_mb)
-
-
-def _largest_kb(pids: list[int]) -> int:
-    """The most that one of these processes ever held."""
-    return max((_figure(pid, "status", "VmHWM") for pid in pids), default=0)
+    took = json.loads(spent)
+    return Spent(took["wall_s"], took["cpu_s"], max(took["peak"] * _UNIT_MB, together_kb / 1000))
 
 
 def _together_kb(pids: list[int]) -> int:

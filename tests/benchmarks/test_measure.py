@@ -37,6 +37,10 @@ def test_memory_is_the_programs_own_and_its_childrens(tmp_path: Path) -> None:
     assert python(_TWO_AT_ONCE, tmp_path / "log") > grown + 100
 
 
+def test_the_memory_of_a_program_that_ends_at_once_is_known_too(tmp_path: Path) -> None:
+    assert python("held = bytearray(150_000_000)", tmp_path / "log") > 150
+
+
 def test_what_ends_badly_says_why(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="no luck"):
         python("raise SystemExit('no luck')", tmp_path / "log")
