@@ -11,11 +11,11 @@ from app.cli.client import Api, Json
 from app.cli.commands import connect, hand_in, order_of
 from app.cli.exits import CommandError, Exit
 from app.cli.output import Output
-from app.cli.progress import plain
+from app.cli.progress import LEAST_PAUSE_S, plain
 from app.cli.upload import is_address, readable_file
 from app.cli.view import bar
 
-_LOOK_S = 1.0  # the server counts once a second
+_WAIT_S = 1  # the server counts once a second, but tells of the end at once
 
 
 def path(group_id: str, *more: str) -> str:
@@ -70,9 +70,13 @@ def group_command(options: Namespace, output: Output) -> Exit:
 def _watched(api: Api, group_id: str, output: Output) -> Exit:
     try:
         with bar(output.screen(), "jobs ended", quiet=output.quiet) as progress:
-            while not (document := api.get(path(group_id)))["ended"]:
+            document = api.get(path(group_id))
+            while document["ended_at"] is None:
                 progress(float(document["progress"]))
-                time.sleep(_LOOK_S)
+                asked = time.monotonic()
+                document = api.get(path(group_id), params={"wait": _WAIT_S}, wait_s=_WAIT_S)
+                if document["ended_at"] is None:
+                    time.sleep(max(0.0, LEAST_PAUSE_S - (time.monotonic() - asked)))
             progress(1.0)
     except KeyboardInterrupt:
         raise CommandError(

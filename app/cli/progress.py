@@ -14,7 +14,7 @@ from app.cli.client import Api, Json
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _LIVE_WAIT_S = 1.0  # a progress bar wants to move each second
 _QUIET_WAIT_S = 20.0  # below the idle time-outs of common proxies
-_LEAST_PAUSE_S = 0.25  # should a server or proxy not let us wait, this keeps us from hammering it
+LEAST_PAUSE_S = 0.25  # should a server or proxy not let us wait, this keeps us from hammering it
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def follow(api: Api, job_id: str, show: Callable[[Json], None], *, live: bool) -
         asked, version = time.monotonic(), document.get("version")
         document = api.get(job_path(job_id), params={"wait": int(wait_s), "version": version}, wait_s=wait_s)
         show(document)
-        spare_s = _LEAST_PAUSE_S - (time.monotonic() - asked)
+        spare_s = LEAST_PAUSE_S - (time.monotonic() - asked)
         if spare_s > 0 and document["status"] not in ENDED:
             time.sleep(spare_s)
     return document

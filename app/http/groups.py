@@ -7,9 +7,10 @@ import re
 from flask import Blueprint, Response, jsonify, request
 
 from app.errors import BadInput
-from app.http import parsing, presenting
+from app.http import holding, parsing, presenting
 from app.http.context import owner_id, platform
-from app.http.schemas_groups import GroupJobsQuery, GroupQuery, NewGroup
+from app.http.following_groups import GroupFollower, GroupPoll, last_mark
+from app.http.schemas_groups import GroupJobsQuery, GroupQuery, GroupWaitQuery, NewGroup
 from app.jobs import groups, placing
 from app.jobs.model import JobStatus
 from app.store import groups as rows
@@ -40,7 +41,17 @@ def index() -> Response:
 
 @blueprint.get("/<group_id>")
 def show(group_id: str) -> Response:
-    return jsonify(groups.read(platform(), owner_id(), group_id))
+    """The edge answers this one and the next itself; here they serve plain WSGI servers and HEAD."""
+    asked = parsing.query(GroupWaitQuery, request.args.items(multi=True))
+    known = request.headers.get("If-None-Match")
+    return holding.polled(GroupPoll(platform(), owner_id(), group_id, known), asked.wait, known)
+
+
+@blueprint.get("/<group_id>/events")
+def events(group_id: str) -> Response:
+    last = last_mark(request.headers.get("Last-Event-ID"), request.args.items(multi=True))
+    follower = GroupFollower(platform(), owner_id(), group_id, last)
+    return holding.streamed(follower, resumed=last is not None)
 
 
 @blueprint.get("/<group_id>/jobs")

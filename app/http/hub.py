@@ -1,8 +1,9 @@
-"""One ear per process for what happens to jobs, shared by every stream and long poll."""
+"""One ear per process for what happens to jobs and groups, shared by every stream and long poll."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import cast
@@ -15,16 +16,28 @@ _PREFIX = channel("")
 _REST_S = 1.0  # between attempts to reach a cache that is away
 
 
-class Hub:
-    """`run` listens; `follow` hands out an event that is set when something may have changed.
+class Ear(asyncio.Event):
+    """Set when something may have changed; `at`: when that was last (monotonic), or else its making."""
 
-    An event carries nothing: whoever is woken reads the job anew. So a burst costs one reading, and a
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = time.monotonic()
+
+    def set(self) -> None:
+        self.at = time.monotonic()
+        super().set()
+
+
+class Hub:
+    """`run` listens; `follow` hands out an ear.
+
+    It is told nothing: whoever is woken reads the job or group anew. So a burst costs one reading, and a
     slow reader holds no backlog.
     """
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._ears: dict[str, set[asyncio.Event]] = {}
+        self._ears: dict[str, set[Ear]] = {}
         self.connected = False
 
     @property
@@ -33,16 +46,16 @@ class Hub:
         return 15.0 if self.connected else 1.0
 
     @contextmanager
-    def follow(self, job_id: str) -> Iterator[asyncio.Event]:
-        ear = asyncio.Event()
-        self._ears.setdefault(job_id, set()).add(ear)
+    def follow(self, topic: str) -> Iterator[Ear]:
+        ear = Ear()
+        self._ears.setdefault(topic, set()).add(ear)
         try:
             yield ear
         finally:
-            ears = self._ears[job_id]
+            ears = self._ears[topic]
             ears.discard(ear)
             if not ears:
-                del self._ears[job_id]
+                del self._ears[topic]
 
     async def run(self) -> None:
         """Listen until cancelled, also across outages of the cache."""

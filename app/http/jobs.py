@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator
-
 from flask import Blueprint, Response, jsonify, request
 
-from app.errors import BadInput, Unavailable
-from app.http import decks, following, parsing, presenting
+from app.errors import BadInput
+from app.http import decks, holding, parsing, presenting
 from app.http.addresses import refuse_private
 from app.http.context import owner_id, platform
+from app.http.following_jobs import JobFollower, JobPoll, last_event_id
 from app.http.receiving import files_of_form, kept_upload
-from app.http.schemas import EventsQuery, ListQuery, SubmitForm, SubmitJob, WaitQuery
+from app.http.schemas import ListQuery, SubmitForm, SubmitJob, WaitQuery
 from app.jobs import control, placing, status
 from app.jobs.model import JobStatus, Json
 from app.jobs.submit import Link, NewJob, Upload, submit
 from app.store import reading
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api/jobs")
-_POLL_S = 0.3  # of the plain WSGI server; the async edge is told instead of asking
 
 
 @blueprint.post("")
@@ -110,50 +107,15 @@ def show(job_id: str) -> Response:
     """The edge answers this one itself; here it serves plain WSGI servers and HEAD."""
     asked = parsing.query(WaitQuery, request.args.items(multi=True))
     known = request.headers.get("If-None-Match")
-    until = time.monotonic() + asked.wait
-    tag, content = status.answer(platform(), owner_id(), job_id)
-    while time.monotonic() < until and following.waits_for(content, asked.version, known):
-        time.sleep(max(0.0, min(_POLL_S, until - time.monotonic())))
-        tag, content = status.answer(platform(), owner_id(), job_id)
-    reply = following.Reply(tag, content, known)
-    return Response(reply.body, reply.status, reply.headers)
+    poll = JobPoll(platform(), owner_id(), job_id, asked.version, known)
+    return holding.polled(poll, asked.wait, known)
 
 
 @blueprint.get("/<job_id>/events")
 def events(job_id: str) -> Response:
     """Server-sent events; the edge answers this one itself unless the server is plain WSGI."""
     last = last_event_id(request.headers.get("Last-Event-ID"), request.args.items(multi=True))
-    follower = following.Follower(platform(), owner_id(), job_id, last or 0)
-    first = follower.step()
-    if follower.over and last is not None and len(first) == 1:
-        return Response(status=204)  # tells an EventSource that there is nothing to come back for
-    return Response(_told(follower, first), headers=following.HEADERS)
-
-
-def last_event_id(header: str | None, args: Iterable[tuple[str, str]]) -> int | None:
-    """Where a stream resumes; the header wins, since a browser sends it when it reconnects by itself."""
-    asked = parsing.query(EventsQuery, args)
-    if header is None:
-        return asked.last_event_id
-    if not (header.isascii() and header.isdecimal() and len(header) < 19):
-        raise BadInput("The last event's id must be a number that an event had.", field="Last-Event-ID")
-    return int(header)
-
-
-def _told(follower: following.Follower, first: list[bytes]) -> Iterator[bytes]:
-    yield b"".join(first)
-    spoke = time.monotonic()
-    while not follower.over:
-        time.sleep(_POLL_S)
-        try:
-            frames = follower.later_step()
-        except Unavailable:
-            frames = []
-        if not frames and time.monotonic() - spoke >= following.KEEP_ALIVE_S:
-            frames = [following.KEEP_ALIVE]
-        if frames:
-            spoke = time.monotonic()
-            yield b"".join(frames)
+    return holding.streamed(JobFollower(platform(), owner_id(), job_id, last or 0), resumed=last is not None)
 
 
 @blueprint.post("/<job_id>/cancel")

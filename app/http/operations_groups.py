@@ -8,6 +8,7 @@ from app.http.operation import Operation, json_of
 _GROUPS = "/api/groups"
 _ONE = _GROUPS + "/{group_id}"
 _KEY = (("Idempotency-Key", "the same key and body twice make one batch"),)
+_SAME, _NO_MORE = ("Unchanged", None), ("Nothing more to come", None)
 
 GROUPS: tuple[Operation, ...] = (
     Operation(
@@ -45,9 +46,21 @@ GROUPS: tuple[Operation, ...] = (
         "groups.show",
         "get",
         _ONE,
-        "How the jobs of a group stand",
-        {200: ("Counts, a second old at most", s.GroupDocument)},
-        (404,),
+        "How the jobs of a group stand; with `wait` as a long poll",
+        {200: ("Counts, a second old at most; its ETag changes with them", s.GroupDocument), 304: _SAME},
+        (404, 422),
+        query=s.GroupWaitQuery,
+        headers=(("If-None-Match", "an ETag from before; `wait` waits for another, else for the end"),),
+    ),
+    Operation(
+        "groups.events",
+        "get",
+        _ONE + "/events",
+        "Follow a group by server-sent events: `change` (all that the group's document has), `end`",
+        {200: ("Events until its last job has ended", "text/event-stream"), 204: _NO_MORE},
+        (404, 422),
+        query=s.GroupEventsQuery,
+        headers=(("Last-Event-ID", "the id of the last `change`: it is not told again"),),
     ),
     Operation(
         "groups.jobs",

@@ -30,10 +30,11 @@ def announce_all(platform: Platform, changes: Sequence[Change], *, publish: bool
     for change in changes:
         if publish and change.ready:
             publish_ready(platform, change.ready)
-        if change.group_id is not None:
-            completion.look(platform, change.group_id)
         if publish and change.leaves_room:
             let_in(platform, change.owner_id)
+    for group_id in {change.group_id for change in changes if change.group_id is not None}:
+        if not completion.look(platform, group_id):
+            completion.wake(platform, group_id)
 
 
 def let_in(platform: Platform, owner_id: str) -> None:

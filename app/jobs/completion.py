@@ -9,9 +9,12 @@ messages to webhooks) is written in the same transaction, and so exactly once.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import Connection
 
 from app.errors import Unavailable
+from app.jobs import status
 from app.jobs.platform import Platform
 from app.jobs.webhooks import outbox
 from app.store import groups
@@ -34,8 +37,15 @@ def look(platform: Platform, group_id: str) -> bool:
             _end(conn, group)
     except Unavailable:
         return False  # the steward comes back to it
+    wake(platform, group_id)
     emit("group.ended", group=group_id)
     return True
+
+
+def wake(platform: Platform, group_id: str) -> None:
+    """Tell whoever follows the group that it is not as it was."""
+    with suppress(Unavailable):  # then they poll
+        platform.cache.notify(status.channel(group_id), b"changed")
 
 
 def _end(conn: Connection, group: AnyRow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import uuid
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from app.errors import Conflict, NotFound
-from app.jobs import control
+from app.jobs import completion, control
 from app.jobs.epitaph import public
 from app.jobs.model import ENDED_JOB, JobStatus, Json
 from app.jobs.platform import Platform
@@ -22,7 +23,7 @@ from app.store.database import AnyRow
 PER_CALL = 500  # jobs that one call cancels or retries: bounds a request, the rest is said
 _PER_DELETE = 1000
 _FIRST_ERRORS = 10
-_KEEP_S = 1.0  # counting reads every job of a group, and many may watch: once a second and process is enough
+KEEP_S = 1.0  # counting reads every job of a group, and many may watch: once a second and process is enough
 _KEPT = 1000
 _LIVE = tuple(s.value for s in JobStatus if s not in ENDED_JOB)
 _AGAIN = (JobStatus.FAILED.value, JobStatus.CANCELLED.value)
@@ -56,20 +57,26 @@ def owned(conn: Connection, owner_id: str, group_id: str) -> AnyRow:
 
 def read(platform: Platform, owner_id: str, group_id: str, *, fresh: bool = False) -> Json:
     """The group's document; its counts are a second old at most."""
+    return counted(platform, owner_id, group_id, fresh=fresh)[0]
+
+
+def counted(platform: Platform, owner_id: str, group_id: str, *, fresh: bool = False) -> tuple[Json, float]:
+    """The group's document, and when its counts were taken (monotonic seconds)."""
     key = (id(platform), group_id)
+    began = time.monotonic()
     with _lock:
-        until, owner, document = _cache.get(key, (0.0, "", {}))
-    if not fresh and until > time.monotonic() and owner == owner_id:
-        return document
+        at, owner, document = _cache.get(key, (-math.inf, "", {}))
+    if not fresh and at + KEEP_S > began and owner == owner_id:
+        return document, at
     with platform.db.read() as conn:
         document = _document(conn, owned(conn, owner_id, group_id))
     if not document["jobs"]:
-        return document  # costs nothing to count, and the first jobs are about to come
+        return document, began  # costs nothing to count, and the first jobs are about to come
     with _lock:
         if len(_cache) >= _KEPT:
             _cache.clear()
-        _cache[key] = (time.monotonic() + _KEEP_S, owner_id, document)
-    return document
+        _cache[key] = (began, owner_id, document)
+    return document, began
 
 
 def _document(conn: Connection, row: AnyRow) -> Json:
@@ -91,7 +98,8 @@ def brief(row: AnyRow) -> Json:
     """A group without its counts, as lists show it."""
     base = f"/api/groups/{row.id}"
     times = {"created_at": instant(row.created_at), "ended_at": instant(row.ended_at)}
-    return {"id": row.id, "name": row.name, **times, "links": {"self": base, "jobs": f"{base}/jobs"}}
+    links = {"self": base, **{part: f"{base}/{part}" for part in ("events", "jobs")}}
+    return {"id": row.id, "name": row.name, **times, "links": links}
 
 
 def cancel(platform: Platform, owner_id: str, group_id: str) -> Acted:
@@ -122,6 +130,7 @@ def _each(
         except (Conflict, NotFound):
             continue  # it ended, or somebody was quicker
         done.append(job_id)
+    completion.wake(platform, group_id)
     counts = read(platform, owner_id, group_id, fresh=True)["counts"]
     return Acted(done, sum(counts[status] for status in statuses))
 
@@ -147,3 +156,4 @@ def delete(platform: Platform, owner_id: str, group_id: str) -> None:
         rows.delete_group(conn, group_id)
     with _lock:
         _cache.pop((id(platform), group_id), None)
+    completion.wake(platform, group_id)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import uuid
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from typing import cast
 
 import pytest
 
 from app.errors import BadInput, Conflict, NotFound
-from app.jobs import completion, control, groups, runs
+from app.jobs import completion, control, groups, runs, status
 from app.jobs.model import Done, Failed
 from app.jobs.platform import Platform
 from app.jobs.steward import Steward
@@ -207,3 +211,19 @@ def test_cleanup_forgets_old_groups_without_jobs(platform: Platform) -> None:
     assert chores.cleanup(platform)["groups"] == 1
     with platform.db.read() as conn:
         assert [rows.group(conn, g) is None for g in (held, empty, new)] == [False, True, False]
+
+
+def test_whoever_follows_is_woken_by_each_end_and_by_the_end_of_all(platform: Platform) -> None:
+    group_id, _ = make(platform, 2)
+
+    async def story() -> None:
+        said = cast(AsyncGenerator[tuple[str, bytes], None], platform.cache.listen_all(status.channel("")))
+        async with asyncio.timeout(20), aclosing(said):
+            assert await anext(said) == ("", b"")
+            for claim, over in zip(claims(platform), (False, True), strict=True):
+                await asyncio.to_thread(runs.finish, platform, claim, Done({}))
+                while (await anext(said))[0] != status.channel(group_id):
+                    pass
+                assert (ended_at(platform, group_id) is not None) is over  # what is told of has happened
+
+    asyncio.run(story())
