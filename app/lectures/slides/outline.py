@@ -15,8 +15,9 @@ Points = NDArray[np.float64]
 
 # A gradient stronger than this counts no more: one slide's text must not outweigh a faint lasting outline.
 _CLIP = 24.0
-# Gradient (luma per pixel) of an edge that is there.
-VISIBLE = 1.2
+# Gradient (luma per pixel) of an edge that is there; of one that is there at nearly all moments, where the
+# noise of each is gone and what comes and goes too.
+VISIBLE, FAINTLY = 1.2, 0.5
 # Places that a side has to be seen at to be fitted anew, and share of it.
 _FEWEST_PLACES, _FEWEST_SHARE = 8, 0.3
 
@@ -46,7 +47,9 @@ def across_side(field: Field, places: Points, normal: Points, shifts: NDArray[np
     return np.asarray(cv2.remap(field, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
-def refined(corners: Points, across: Field, down: Field, reach: float = 3.0) -> Points:
+def refined(
+    corners: Points, across: Field, down: Field, reach: float = 3.0, visible: float = VISIBLE
+) -> Points:
     """Corners to a fraction of a pixel: each side is fitted to the steepest places within `reach` of it.
 
     A side whose edge cannot be seen, as beside a dark slide, stays where it was.
@@ -54,17 +57,19 @@ def refined(corners: Points, across: Field, down: Field, reach: float = 3.0) -> 
     sides = []
     for i in range(4):
         start, end = corners[i], corners[(i + 1) % 4]
-        sides.append(_fitted(start, end, down if i % 2 == 0 else across, reach))
+        sides.append(_fitted(start, end, down if i % 2 == 0 else across, reach, visible))
     fresh = [_meeting(sides[i - 1], sides[i]) for i in range(4)]
     return np.array(fresh)
 
 
-def _fitted(start: Points, end: Points, gradient: Field, reach: float) -> tuple[Points, Points]:
+def _fitted(
+    start: Points, end: Points, gradient: Field, reach: float, visible: float
+) -> tuple[Points, Points]:
     places, normal = places_along(start, end)
     shifts = np.arange(-reach, reach + 0.01, 0.5)
     values = np.abs(across_side(gradient, places, normal, shifts))
     weights = np.where(values > 0.5 * values.max(0), values, 0) ** 2
-    clear = values.max(0) > VISIBLE
+    clear = values.max(0) > visible
     if clear.mean() < _FEWEST_SHARE:
         return start, end
     offsets = (weights * shifts[:, None]).sum(0)[clear] / weights.sum(0)[clear]

@@ -39,7 +39,7 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
     with FrameSource(path, packets) as source:
         noise = noise_of(source, packets)
         moments = _moments(source, packets)
-        region = find_projection(moments)
+        region = find_projection(moments, faint=noise.is_filmed)
         if region is not None and not noise.is_filmed:
             # Sway is hard to measure in the dark; but no screen is ever recorded at an angle. A chart may
             # look like one.

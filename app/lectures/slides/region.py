@@ -2,7 +2,8 @@
 
 Text, the lecturer and noise cancel out in the mean gradient of many moments; what is left are lines that
 are always there. Of the quadrilaterals that such lines form, the largest whose four sides are all really
-there, up to the corners, is the projection.
+there, up to the corners, is the projection. A dark design in a dark room has but a faint outline: where no
+other is found, fainter lines are believed that nearly every moment has.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ import numpy as np
 from app.lectures.model import Value
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
-from app.lectures.slides.outline import VISIBLE, Field, Points, across_side, places_along, refined, steepness
+from app.lectures.slides.outline import (
+    FAINTLY,
+    VISIBLE,
+    Field,
+    Points,
+    across_side,
+    places_along,
+    refined,
+    steepness,
+)
 
 Line = tuple[float, float]
 
@@ -31,6 +41,8 @@ _ASPECT_RANGE = (0.9, 2.6)
 _SEEN, _SIDES, _LASTING = 0.6, 3, 0.6
 # Shares of the picture, together, by which opposite ends of sides are off level and off plumb.
 _TILTED = 0.02
+# A gradient is kept in steps of this part of a luma, and medians are taken of so many rows at once.
+_STEPS, _BAND = 5, 32
 # Luma per pixel of text, and how many times more of it changes on the slide than around it.
 _STEEP, _DENSER = 5.0, 1.3
 
@@ -54,13 +66,22 @@ class Region(Value):
         return max(abs(a - b), abs(c - d)) + max(abs(e - h), abs(f - g)) > _TILTED
 
 
-def find_projection(pictures: Sequence[Gray]) -> Region | None:
-    """The projection in a camera's view, from moments (of one shape) all over the recording; None: unsure."""
+def find_projection(pictures: Sequence[Gray], *, faint: bool = False) -> Region | None:
+    """The projection in a camera's view, from moments (of one shape) all over the recording; None: unsure.
+
+    `faint`: an outline that stands out little will do, if no other is found.
+    """
     if len(pictures) < 3:
         return None
-    across, down = _lasting_gradient(pictures)
-    level = _lines(down, steep=False)
-    plumb = _lines(across, steep=True)
+    found = _found(pictures, *_lasting_gradient(pictures), VISIBLE)
+    if found is None and faint:
+        found = _found(pictures, *_usual_gradient(pictures), FAINTLY)
+    return found
+
+
+def _found(pictures: Sequence[Gray], across: Field, down: Field, visible: float) -> Region | None:
+    level = _lines(down, visible, steep=False)
+    plumb = _lines(across, visible, steep=True)
     rows, columns = pictures[0].shape
     best: Points | None = None
     best_score = 0.0
@@ -69,12 +90,12 @@ def find_projection(pictures: Sequence[Gray]) -> Region | None:
             corners = _corners(top, bottom, left, right)
             if corners is None or not _plausible(corners, columns, rows):
                 continue
-            score = _score(corners, across, down)
+            score = _score(corners, across, down, visible)
             if score > best_score:
                 best, best_score = corners, score
     if best is None:
         return None
-    best = refined(best, across, down)
+    best = refined(best, across, down, visible=visible)
     inside = np.zeros((rows, columns), np.uint8)
     cv2.fillConvexPoly(inside, best.round().astype(np.int32), 1)
     if not _holds_what_changes(inside.astype(bool), pictures, across, down):
@@ -125,14 +146,27 @@ def _lasting_gradient(pictures: Sequence[Gray]) -> tuple[Field, Field]:
     return np.asarray(across * share, np.float32), np.asarray(down * share, np.float32)
 
 
-def _lines(gradient: Field, *, steep: bool) -> list[Line]:
+def _usual_gradient(pictures: Sequence[Gray]) -> tuple[Field, Field]:
+    """The median of each pixel's gradients: what is there less than half of the time is not in it at all."""
+    each = [
+        np.stack([np.rint(field * _STEPS).astype(np.int8) for field in fields])
+        for fields in zip(*(steepness(picture) for picture in pictures), strict=True)
+    ]
+    across, down = (np.empty(pictures[0].shape, np.float32) for _ in range(2))
+    for usual, fields in zip((across, down), each, strict=True):
+        for top in range(0, len(usual), _BAND):
+            usual[top : top + _BAND] = np.median(fields[:, top : top + _BAND], axis=0) / _STEPS
+    return across, down
+
+
+def _lines(gradient: Field, visible: float, *, steep: bool) -> list[Line]:
     """The strongest lines as (offset, slope): y = offset + slope * x, or x = offset + slope * y if `steep`.
 
     Each pixel votes with its gradient's strength for the lines through it (a Hough transform in slopes).
     """
-    strength = np.minimum(np.abs(gradient.T if steep else gradient), 4 * VISIBLE)
+    strength = np.minimum(np.abs(gradient.T if steep else gradient), 4 * visible)
     thin = strength * (strength >= cv2.dilate(strength, np.ones((3, 1), np.uint8)))
-    ys, xs = np.nonzero(thin > 0.6 * VISIBLE)
+    ys, xs = np.nonzero(thin > 0.6 * visible)
     if not len(ys):
         return []
     weights, rows = thin[ys, xs], gradient.T.shape[0] if steep else gradient.shape[0]
@@ -147,7 +181,7 @@ def _lines(gradient: Field, *, steep: bool) -> list[Line]:
     found: list[Line] = []
     for _ in range(_LINES):
         i, offset = divmod(int(votes.argmax()), votes.shape[1])
-        if votes[i, offset] < 0.2 * thin.shape[1] * VISIBLE:
+        if votes[i, offset] < 0.2 * thin.shape[1] * visible:
             break
         found.append((float(offset) - 1 - float(slopes[i]) * middle, float(slopes[i])))
         # What crosses it at a small angle near the middle is the same line.
@@ -187,12 +221,12 @@ def _plausible(corners: Points, columns: int, rows: int) -> bool:
     return bool(alike and large and _ASPECT_RANGE[0] < aspect < _ASPECT_RANGE[1])
 
 
-def _score(corners: Points, across: Field, down: Field) -> float:
+def _score(corners: Points, across: Field, down: Field, visible: float) -> float:
     """How large the quadrilateral is, or 0 when one of its sides is not there all along."""
     support = 1.0
     for i in range(4):
         strengths = _along(corners[i], corners[(i + 1) % 4], down if i % 2 == 0 else across)
-        present = strengths > VISIBLE
+        present = strengths > visible
         ends = max(2, round(_CORNER * len(present)))
         if (
             present.mean() < _PRESENT

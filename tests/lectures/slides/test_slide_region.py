@@ -53,14 +53,26 @@ def test_a_dark_slide_among_light_ones_does_not_hide_the_outline() -> None:
     assert np.abs(corners_of(find_projection(moments)) - CORNERS).max() < 1.5
 
 
+def test_the_faint_outline_of_dark_slides_in_a_dark_room_is_found() -> None:
+    rng = np.random.default_rng(7)
+    moments = []
+    for picture, x in zip(SLIDES * 3, np.linspace(0.05, 0.95, 12), strict=True):
+        scene = with_lecturer(in_a_room(255 - picture, STEEP + rng.normal(0, 0.5, 2), wall=28), x, x)
+        seen = gray(scene).astype(float) + rng.normal(0, 1.5, (HEIGHT, WIDTH))
+        moments.append(np.clip(seen, 0, 255).astype(np.uint8))
+    assert find_projection(moments) is None
+    assert np.abs(corners_of(find_projection(moments, faint=True)) - STEEP).max() < 1.5
+
+
 def test_slides_that_fill_the_picture_have_no_outline() -> None:
     bordered = []
     for picture in SLIDES:
         dark = picture.copy()
         dark[:12], dark[-12:] = 20, 20  # bars of the template, from side to side
         bordered.append(gray(dark))
-    assert find_projection([gray(picture) for picture in SLIDES]) is None
-    assert find_projection(bordered) is None
+    for faint in (False, True):
+        assert find_projection([gray(picture) for picture in SLIDES], faint=faint) is None
+        assert find_projection(bordered, faint=faint) is None
 
 
 def test_a_window_in_which_nothing_changes_is_no_slide() -> None:
@@ -70,6 +82,7 @@ def test_a_window_in_which_nothing_changes_is_no_slide() -> None:
         shown[150:330, 250:600] = (90, 120, 160)
         pictures.append(gray(shown))
     assert find_projection(pictures) is None
+    assert find_projection(pictures, faint=True) is None
 
 
 def test_too_few_moments_tell_nothing() -> None:
