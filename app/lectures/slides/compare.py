@@ -174,7 +174,9 @@ def _lasting_change(first: Sequence[Look], second: Sequence[Look], noise: Noise)
     changed: Mask | None = None
     for b in reversed(second):
         for a in reversed(first):
-            pair = differs(a.gray, b.gray, noise) & ~a.moving & ~b.moving
+            pair = differs(a.gray, b.gray, noise)
+            for moving in (a.moving, b.moving):
+                np.greater(pair, moving, out=pair)  # and not moving
             changed = pair if changed is None else changed & pair
             if np.count_nonzero(changed) < FEWEST:
                 return None

@@ -26,7 +26,7 @@ def patched(pictures: Sequence[Picture], hidden: Sequence[Mask]) -> Picture:
     whole, missing = pictures[0].copy(), hidden[0].copy()
     for picture, mask in zip(pictures[1:], hidden[1:], strict=True):
         use = missing & ~mask
-        whole[use] = picture[use]
+        np.copyto(whole, picture, where=use[..., None])
         missing &= mask
     return whole
 

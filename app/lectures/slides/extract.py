@@ -116,6 +116,7 @@ def _read_all(
                 if stop.is_set():
                     break
                 yield PartSlides.model_validate_json(future.result().read_bytes())
+                give_back()  # what joining it took
         finally:
             stop.set()
     for error in (future.exception() for future in futures):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, cast
+from typing import Literal
 
 import av
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import BadMedia
 from app.lectures.media import clock_origin, open_media, picture_stream, read_alone
+from app.lectures.slides.luma import luma_of
 from app.lectures.slides.packets import PacketIndex
 
 Gray = NDArray[np.uint8]
@@ -25,20 +26,16 @@ THUMB_PIXELS = 640 * 360
 # Parts of a recording are read side by side instead: threads of one decoder cost a quarter more work, and
 # memory at 1080p.
 _THREADS = 1
-# Layouts whose first plane is luma, a byte a pixel: the thumb is taken right there.
-_LUMA_FIRST = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21"}
-_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 _EPSILON_S = 1e-3
 # Seconds before the place sought when a search ended behind it; doubled each time.
 _STEP_BACK_S = 1.0
-# Luma of video is 16..235 (ITU-R BT.601 and on).
-_WIDENED = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
 
 
 class FrameSource:
     """One open decoder on a recording's picture stream; times are on the presentation clock.
 
-    `packets` lets `frame_at` go on from where it stands instead of decoding a group of pictures anew.
+    One is enough: a container's index of hours and a decoder's pictures take tens of megabytes. With
+    `packets`, `frame_at` and `key_frames` go on from where they stand and decode nothing anew.
     """
 
     def __init__(self, path: Path, packets: PacketIndex | None = None) -> None:
@@ -51,10 +48,15 @@ class FrameSource:
         read_alone(self._container, stream)
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _THREADS
+        # That of AV1 heeds only now what to skip, for ever.
+        stream.codec_context.skip_frame = "NONREF"
+        with suppress(av.error.FFmpegError):  # then nothing will be decoded
+            stream.codec_context.open(strict=False)
         self._packets = packets
         self._walk: Iterator[tuple[float, av.VideoFrame]] = iter(())
         self._shown: tuple[float, av.VideoFrame] | None = None  # by `frame_at`
         self._next: tuple[float, av.VideoFrame] | None = None
+        self._seeks = 0
         self._base = float(stream.time_base or 1 / 90_000)
         self._origin = clock_origin(self._container)
         self.pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
@@ -77,20 +79,27 @@ class FrameSource:
     def key_frames(self, least_gap_s: float, start_s: float = 0.0) -> Iterator[tuple[float, av.VideoFrame]]:
         """Key frames at least `least_gap_s` apart, in order, the first at or after `start_s`.
 
-        A recording trimmed without encoding it anew begins between key frames: what it shows first, though
-        no key frame, is the first of all then.
+        Between two of them other frames may be read. A recording trimmed without encoding it anew begins
+        between key frames: what it shows first, though no key frame, is the first of all then.
         """
         if start_s <= 0:
             self._stream.codec_context.skip_frame = "DEFAULT"
             first = next(self._decode_from(0.0), None)
             if first is not None and not first[1].key_frame:
                 yield first
-        self._stream.codec_context.skip_frame = "NONKEY"
         next_s = start_s if start_s > 0 else -math.inf
-        for t, frame in self._decode_from(start_s, keys_only=True):
-            if t >= next_s - _EPSILON_S:
-                next_s = t + least_gap_s
-                yield t, frame
+        from_s: float | None = start_s
+        while from_s is not None:
+            self._stream.codec_context.skip_frame = "NONKEY"
+            frames, from_s = self._decode_from(from_s, keys_only=True), None
+            for t, frame in frames:
+                if t >= next_s - _EPSILON_S:
+                    next_s = t + least_gap_s
+                    seeks = self._seeks
+                    yield t, frame
+                    if self._seeks != seeks:  # others were read: on from the next one
+                        from_s = self._key_from(next_s, t)
+                        break
 
     def span(
         self, start_s: float, end_s: float, *, every_frame: bool = False
@@ -122,7 +131,6 @@ class FrameSource:
         if self._shown is not None and abs(self._shown[0] - time_s) <= _EPSILON_S:
             return self._shown[1]
         self._walk, self._shown, self._next = iter(()), None, None
-        self._stream.codec_context.open(strict=False)  # that of AV1 heeds only now what to skip, for ever
         self._stream.codec_context.skip_frame = "NONKEY"
         found = next(self._decode_from(time_s, keys_only=True), None)
         return None if found is None or abs(found[0] - time_s) > _EPSILON_S else found[1]
@@ -141,6 +149,12 @@ class FrameSource:
             self._shown, self._next = self._next, None
         return self._shown
 
+    def _key_from(self, time_s: float, otherwise_s: float) -> float:
+        """The time of the first key frame from a time on."""
+        keys = () if self._packets is None else self._packets.key_times
+        i = int(np.searchsorted(keys, time_s - _EPSILON_S))
+        return float(keys[i]) if i < len(keys) else otherwise_s
+
     def _key_before(self, time_s: float) -> float:
         if self._packets is None:
             return math.inf
@@ -153,7 +167,7 @@ class FrameSource:
 
         All of a recording have one shape, though its resolution may change on the way.
         """
-        return _luma(frame, self._thumb_width, self._thumb_height)
+        return luma_of(frame, self._thumb_width, self._thumb_height)
 
     def _decode_from(
         self, time_s: float, *, keys_only: bool = False
@@ -176,6 +190,7 @@ class FrameSource:
             yield from frames
 
     def _seek(self, time_s: float) -> None:
+        self._seeks += 1
         ticks = math.floor((time_s + self._origin) / self._base + 0.5)
         try:
             self._container.seek(ticks, stream=self._stream, backward=True)
@@ -229,22 +244,3 @@ def burst(
         if len(thumbs) == count:
             break
     return thumbs
-
-
-def _luma(frame: av.VideoFrame, width: int, height: int) -> Gray:
-    if frame.format.name not in _LUMA_FIRST:
-        gray = frame.reformat(width, height, "gray", interpolation="AREA").to_ndarray()
-        return np.asarray(cv2.GaussianBlur(gray, (3, 3), 0), np.uint8)
-    plane = frame.planes[0]
-    # The plane is a buffer, which type checkers know of Python 3.12 only.
-    luma = np.frombuffer(cast(bytes, plane), np.uint8).reshape(-1, plane.line_size)[
-        : frame.height, : frame.width
-    ]
-    if luma.shape == (3 * height, 3 * width):  # 1080p: the same mean, computed in half the time
-        thumb = cv2.boxFilter(luma, -1, (3, 3))[1::3, 1::3]
-    else:
-        thumb = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
-    thumb = cv2.GaussianBlur(thumb, (3, 3), 0)
-    if frame.format.name.startswith("yuvj") or frame.color_range == _FULL_RANGE:
-        return np.asarray(thumb, np.uint8)
-    return np.asarray(cv2.LUT(thumb, _WIDENED), np.uint8)

@@ -148,7 +148,7 @@ def _pieces(before: Picture, after: Picture) -> list[_Piece]:
             _Piece(
                 part=part,
                 own=labels[inside] == label,
-                depth=np.asarray(depth[inside], np.float32),
+                depth=np.array(depth[inside], np.float32),  # a copy: the rest of it may go
                 after=after[part],
                 area=area,
                 long=max(wide, high) >= shortest,
@@ -166,9 +166,13 @@ def largest(mask: Mask) -> Mask:
 
 def was_drawn(before: Picture, after: Picture, line: Mask, between: Iterable[Picture]) -> bool:
     """Whether a line is seen half drawn in one of the pictures between the two."""
-    first, last = before[line].astype(np.int16), after[line].astype(np.int16)
-    for picture in between:
-        now = picture[line]
+    places = np.flatnonzero(line)
+
+    def along(picture: Picture) -> NDArray[np.int16]:
+        return picture.reshape(-1, picture.shape[2])[places].astype(np.int16)
+
+    first, last = along(before), along(after)
+    for now in map(along, between):
         gone, left = np.abs(now - first).max(1), np.abs(now - last).max(1)
         there = float((left < _CAME // 2).mean())
         fading = float(((left >= _CAME // 2) & (gone >= _CAME // 2)).mean())

@@ -37,7 +37,7 @@ class PacketIndex:
     """Packets of the picture stream by presentation time (seconds on the recording's clock)."""
 
     times: NDArray[np.float64]
-    sizes: NDArray[np.int64]
+    sizes: NDArray[np.int32]
     keys: NDArray[np.bool_]
     end_s: float
     whole: bool
@@ -51,7 +51,7 @@ class PacketIndex:
     @classmethod
     def unpacked(cls, data: bytes, end_s: float, *, whole: bool) -> PacketIndex:
         deltas, sizes, keys = np.frombuffer(zlib.decompress(data), np.int64).reshape(3, -1)
-        return cls(np.cumsum(deltas) / 1e6, sizes, keys.astype(np.bool_), end_s, whole)
+        return cls(np.cumsum(deltas) / 1e6, sizes.astype(np.int32), keys.astype(np.bool_), end_s, whole)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -60,7 +60,7 @@ class PacketIndex:
     def key_times(self) -> NDArray[np.float64]:
         return self.times[self.keys]
 
-    def inner(self, start_s: float, end_s: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def inner(self, start_s: float, end_s: float) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         """Times and sizes of the packets strictly between two times that are not key frames."""
         a, b = np.searchsorted(self.times, (start_s + 1e-4, end_s - 1e-4))
         rest = ~self.keys[a:b]
@@ -176,7 +176,7 @@ def index_packets(path: Path) -> PacketIndex | None:
                 end_s = max(end_s, t + (packet.duration or 0) * base)
         except av.error.FFmpegError:
             whole = False  # a damaged tail: what came before it counts
-    times, sizes, keys = np.array(starts, np.float64), np.array(bytes_, np.int64), np.array(marks, np.bool_)
+    times, sizes, keys = np.array(starts, np.float64), np.array(bytes_, np.int32), np.array(marks, np.bool_)
     order = np.lexsort((keys, sizes, times))
     return PacketIndex(
         times=np.rint(times[order] * 1e6) / 1e6,

@@ -39,10 +39,10 @@ def extract_part(
     cv2.setNumThreads(1)  # parts are read side by side: threads of OpenCV's own only wait for each other
     out_dir.mkdir(parents=True, exist_ok=True)
     reader = _Reader(plan, index, lambda share: progress(share * _SEGMENTED))
-    states = reader.read(path)
-    pictures = {slide.picture_s: (i, slide) for i, slide in enumerate(reader.book.slides, start=1)}
     images: dict[float, PartImage] = {}
     with FrameSource(path, reader.packets) as source:
+        states = reader.read(source)
+        pictures = {slide.picture_s: (i, slide) for i, slide in enumerate(reader.book.slides, start=1)}
         for done, time_s in enumerate(sorted(pictures)):
             number, slide = pictures[time_s]
             name = f"part_{index:03d}_{number:03d}"
@@ -75,24 +75,23 @@ class _Reader:
         self._start_s, self._end_s = plan.span(index)
         self._is_last = index + 1 == plan.parts
         self.packets = plan.packet_index()
-        self._segmenter = Segmenter(plan.noise, self.packets.loudest, self._start_s)
         self.book = SlideBook(plan.noise)
         self.settled_s = self._end_s
 
-    def read(self, path: Path) -> list[PartState]:
+    def read(self, source: FrameSource) -> list[PartState]:
         states: list[PartState] = []
-        with FrameSource(path) as keys, FrameSource(path) as spans:
-            looks = self._until_settled(self._survey(keys, spans).looks(self._start_s))
-            # Only the end of the recording ends a state; the end of another part does not.
-            for state in self._segmenter.states(looks, self._end_s if self._is_last else math.inf):
-                if self._is_last or state.start_s < self.settled_s:
-                    states.append(self._packed(state))
+        segmenter = Segmenter(self._plan.noise, self.packets.loudest, self._start_s)
+        looks = self._until_settled(self._survey(source).looks(self._start_s), segmenter)
+        # Only the end of the recording ends a state; the end of another part does not.
+        for state in segmenter.states(looks, self._end_s if self._is_last else math.inf):
+            if self._is_last or state.start_s < self.settled_s:
+                states.append(self._packed(state))
         return states
 
-    def _survey(self, keys: FrameSource, spans: FrameSource) -> Survey | CameraSurvey:
+    def _survey(self, source: FrameSource) -> Survey | CameraSurvey:
         if self._plan.noise.is_filmed and self._plan.region is not None:
-            return CameraSurvey(spans, self._plan.region)
-        return Survey(keys, spans, self.packets, self._plan.noise)
+            return CameraSurvey(source, self._plan.region)
+        return Survey(source, self.packets, self._plan.noise)
 
     def _packed(self, state: State) -> PartState:
         state.end_s = min(state.end_s, self.settled_s)
@@ -113,12 +112,12 @@ class _Reader:
             }
         )
 
-    def _until_settled(self, looks: Iterator[Look]) -> Iterator[Look]:
+    def _until_settled(self, looks: Iterator[Look], segmenter: Segmenter) -> Iterator[Look]:
         for look in looks:
             yield look
             self._progress(min(1.0, max(0.0, look.t - self._start_s) / (self._end_s - self._start_s)))
             over_s = look.t - self._end_s
             if not self._is_last and over_s > -1e-3:
                 self.settled_s = max(self._end_s, look.t)
-                if self._segmenter.is_settled or over_s > _LONGEST_OVERLAP_S:
+                if segmenter.is_settled or over_s > _LONGEST_OVERLAP_S:
                     return

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.lectures.model import Blob, Value
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.middle import median
 
 # Cells of the grid in which something foreign is marked (columns, rows).
 _GRID = (80, 45)
@@ -51,7 +52,7 @@ def screen_shots(album: Sequence[Look], clearest: Look) -> tuple[Shot, ...]:
     """
     if len(album) < 3:
         return (shot_of(clearest, np.zeros(clearest.gray.shape, bool)),)
-    usual = np.median(np.stack([look.gray for look in album]), axis=0).astype(np.uint8)
+    usual = median([look.gray for look in album])
 
     def foreign(look: Look) -> Mask:
         differs = (cv2.absdiff(look.gray, usual) > _FOREIGN) & ~look.moving

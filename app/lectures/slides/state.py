@@ -11,6 +11,7 @@ import numpy as np
 from app.lectures.slides.compare import Noise, Relation, differs, relate
 from app.lectures.slides.lively import Scene
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.middle import middles
 from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH
 from app.lectures.slides.plate import Plate
 from app.lectures.slides.shots import Shot, screen_shots
@@ -152,9 +153,11 @@ class State:
     def clearest(self) -> Look:
         """The look with the least before it: nearest to the median of the whole stretch."""
         album = self.album or self.looks
-        small = np.stack([look.gray[::4, ::4] for look in album]).astype(np.int16)
+        small = [look.gray[::4, ::4] for look in album]
+        twice = np.sum(middles(small), axis=0, dtype=np.int16)  # the median may lie between two values
         moving = np.stack([look.moving[::4, ::4] for look in album]).any(0)  # however it covers, it is there
-        covered = ((np.abs(small - np.median(small, axis=0)) > _COVERED_LUMA) & ~moving).mean((1, 2))
+        off = np.abs(2 * np.stack(small).astype(np.int16) - twice) > 2 * _COVERED_LUMA
+        covered = (off & ~moving).mean((1, 2))
         clear = [
             look for look, share in zip(album, covered, strict=True) if share <= covered.min() + _COVERED
         ]

@@ -59,8 +59,8 @@ _MOTION_SHARE = 0.6
 class Survey:
     """Looks at a recording in time order. Holds a few seconds of thumbs, however long the recording."""
 
-    def __init__(self, keys: FrameSource, spans: FrameSource, packets: PacketIndex, noise: Noise) -> None:
-        self._keys, self._spans, self._packets, self.noise = keys, spans, packets, noise
+    def __init__(self, source: FrameSource, packets: PacketIndex, noise: Noise) -> None:
+        self._source, self._packets, self.noise = source, packets, noise
         inner = packets.sizes[~packets.keys]
         self._quiet = float(np.percentile(inner, 5)) if len(inner) else 0.0
         self._memory = MotionMemory()
@@ -70,8 +70,8 @@ class Survey:
         """Looks from the key frame at `start_s` to the end, or as far as the caller goes on reading."""
         last: Look | None = None
         # What moved shortly before is known at the start, as it is for one who reads from the beginning.
-        for t, frame in self._keys.key_frames(_KEY_GAP_S, max(0.0, start_s - MEMORY_S)):
-            look = self._key_look(t, self._keys.thumb(frame), last)
+        for t, frame in self._source.key_frames(_KEY_GAP_S, max(0.0, start_s - MEMORY_S)):
+            look = self._key_look(t, self._source.thumb(frame), last)
             if t >= start_s - _TOUCHING_S:
                 if last is not None and last.t >= start_s - _TOUCHING_S:
                     yield from self._between(last, look)
@@ -106,7 +106,7 @@ class Survey:
             return np.zeros(thumb.shape, bool)
         # What a camera films sways: the longer it is watched, the more of it would be taken for motion.
         slack_s = 0.0 if self.noise.is_filmed else _PROBE_SLACK_S
-        thumbs = burst(self._spans, t, PROBE_S, slack_s=slack_s)
+        thumbs = burst(self._source, t, PROBE_S, slack_s=slack_s)
         if len(thumbs) < 2:  # damaged
             return np.zeros(thumb.shape, bool)
         # A cut within the burst shows in one pair of its thumbs only.
@@ -122,8 +122,8 @@ class Survey:
         if b is not None and not len(self._packets.inner(a.t, end_s)[0]):
             # Every frame is a key frame: they are passed over while nothing changes.
             if relate([a], [b], self.noise, in_sequence=True) is not Relation.SAME:
-                for t, frame in self._spans.span(a.t + 1e-2, end_s - 1e-2):
-                    yield Look(t, self._spans.thumb(frame), b.moving, key=True, alive=b.alive)
+                for t, frame in self._source.span(a.t + 1e-2, end_s - 1e-2):
+                    yield Look(t, self._source.thumb(frame), b.moving, key=True, alive=b.alive)
             return
         until_s = self._in_doubt_until(a, b, end_s)
         if until_s is not None:
@@ -183,7 +183,7 @@ class Survey:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
         ask_s = math.inf if b is None else self._settled_s(a.t, end_s) or math.inf
         for t, frame in self._sparse(a.t, end_s):
-            piece.append((t, self._spans.thumb(frame)))
+            piece.append((t, self._source.thumb(frame)))
             if b is not None and t > ask_s:
                 # No packet that could carry a change is left, and what the next key frame shows is there.
                 arrived = Look(t, piece[-1][1], b.moving, alive=b.alive)
@@ -204,7 +204,7 @@ class Survey:
         due_s = start_s + _SAMPLE_S
         held: tuple[float, av.VideoFrame] | None = None
         every = self._packets.stands_between(start_s, end_s)
-        for t, frame in self._spans.span(start_s + 1e-2, end_s - 1e-2, every_frame=every):
+        for t, frame in self._source.span(start_s + 1e-2, end_s - 1e-2, every_frame=every):
             if (
                 held is not None
                 and t - held[0] > 2 * _SAMPLE_S

@@ -41,14 +41,14 @@ def unwritten(source: FrameSource, steps: Sequence[float], picture: Picture, tim
     masks = written(small)
     if masks is None or not _is_drawn(source, [*(t for t, _ in seen), time_s], small, masks):
         return None
+    inked = [(frame, mask) for (_, frame), mask in zip(seen, masks, strict=True) if mask.any()]
+    del small, seen, masks  # tens of megabytes
     clean = picture.copy()
     ink = np.zeros((rows, columns), bool)
-    for (_, frame), mask in zip(seen, masks, strict=True):
-        if not mask.any():
-            continue
+    for frame, mask in inked:
         wide = cv2.resize(fringe(mask).view(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST)
         fresh = wide.view(bool) & ~ink
-        clean[fresh] = frame.to_ndarray(format="bgr24")[fresh]
+        np.copyto(clean, frame.to_ndarray(format="bgr24"), where=fresh[..., None])
         ink |= fresh
     return clean if _is_a_slide(clean, picture, ink) else None
 

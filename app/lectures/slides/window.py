@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.lectures.slides.crop import Box
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
+from app.lectures.slides.middle import median
 from app.lectures.slides.outline import steepness
 
 # Luma per pixel of a border; share of the moments at which, and of a side along which it is seen.
@@ -131,7 +132,7 @@ def _holds_slides(stack: Stack, box: Box, around: Mask) -> bool:
     """Whether several slides follow each other inside while all around, where it is looked at, stays."""
     if np.count_nonzero(around) < 0.25 * (around.size - _area(box)):
         return False
-    usual = np.median(stack, axis=0).astype(np.uint8)
+    usual = median(stack)
     as_ever = [p for p in stack if _changed(p, usual)[around].mean() <= _ALL_OTHER]
     if len(as_ever) < max((1 - _ELSEWHERE) * len(stack), _FEWEST_SLIDES):
         return False
@@ -160,7 +161,7 @@ def _changed(a: Gray, b: Gray) -> Mask:
 
 def _is_window(stack: Stack, box: Box, around: Mask) -> bool:
     """Whether what surrounds a box is a program's, and no margin of the slides' own."""
-    usual = np.median(stack, axis=0).astype(np.uint8)
+    usual = median(stack)
     detail = np.maximum(*(np.abs(g) for g in steepness(usual)))[around] > _DETAIL
     return bool(detail.mean() >= _DETAILED) and _is_apart(stack, box)
 
