@@ -31,6 +31,7 @@ def order_of(options: Namespace, source: str, group: str | None = None) -> Order
         params=dict(parameter(text) for text in options.param),
         idempotency_key=options.idempotency_key,
         deck=options.deck,
+        webhook=options.webhook,
         group=group,
     )
 

@@ -176,6 +176,7 @@ def _order_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", default="lecture", help="kind of job (default: lecture)")
     parser.add_argument("--title", default="", help="default: the name of the file")
     parser.add_argument("--priority", choices=_PRIORITIES, default="normal")
+    parser.add_argument("--webhook", metavar="URL", help="is told when the job has ended")
     parser.add_argument("--param", metavar="NAME=VALUE", action="append", default=[], help="may be repeated")
     parser.add_argument(
         "--idempotency-key", metavar="KEY", help="the same KEY never makes a second job, not even another day"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from app.cli.exits import CommandError, Exit
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _BLOCK = 64 * 1024
+_NOT_KNOWN = frozenset({404, 405})  # 405: a server from before one could ask
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Order:
     idempotency_key: str | None = None
     deck: str | None = None
     group: str | None = None
+    webhook: str | None = None
 
 
 def is_address(source: str) -> bool:
@@ -57,6 +60,8 @@ def submit(api: Api, order: Order, progress: Callable[[int, int], None]) -> Json
         request["title"] = order.title
     if order.group is not None:
         request["group"] = order.group
+    if order.webhook is not None:
+        request["webhook_url"] = order.webhook
     if order.deck is not None:  # first: whether it is a deck is known before a large recording is sent
         if is_address(order.deck):
             request["deck_url"] = order.deck
@@ -71,9 +76,14 @@ def submit(api: Api, order: Order, progress: Callable[[int, int], None]) -> Json
 
 
 def upload(api: Api, path: Path, progress: Callable[[int, int], None]) -> str:
-    """Send a file; returns the id of the upload. Repeating it is harmless: content is kept once."""
+    """Send a file, if it was not sent before; returns the id of the upload. Repeating it is harmless."""
     if path.stat().st_size == 0:
         raise CommandError(f"{path.name}: this file is empty.", Exit.REFUSED)
+    with path.open("rb") as file:
+        known = {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "filename": path.name}
+    found = api.call("POST", "/api/uploads/known", body=known, repeatable=True, accept=_NOT_KNOWN)
+    if found.status_code not in _NOT_KNOWN:
+        return str(found.json()["upload_id"])
     answer = api.post(
         "/api/uploads",
         params={"filename": path.name},

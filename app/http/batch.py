@@ -101,6 +101,7 @@ def _command(owner: str, group_id: str, item: BatchItem) -> NewJob:
         priority=item.priority,
         idempotency_key=item.idempotency_key,
         group_id=group_id,
+        webhook_url=item.webhook_url,
     )
 
 
@@ -108,7 +109,8 @@ def _check_links(items: Sequence[BatchItem]) -> None:
     """Refuse what is surely wrong. Addresses of one server are looked up once."""
     places: dict[str, list[tuple[str, str]]] = {}  # scheme and server → (field, address)
     for n, item in enumerate(items):
-        for field, url in (("url", item.url), ("deck_url", item.deck_url)):
+        for field in ("url", "deck_url", "webhook_url"):
+            url = getattr(item, field)
             if url is not None:
                 try:
                     parts = urlsplit(url)

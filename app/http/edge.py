@@ -26,8 +26,7 @@ from app.http.following_groups import GroupFollower, GroupPoll, last_mark
 from app.http.following_jobs import JobFollower, JobPoll, last_event_id
 from app.http.quick import QuickStatus
 from app.http.receiving import body_limit
-from app.http.schemas import WaitQuery
-from app.http.schemas_groups import GroupWaitQuery
+from app.http.schemas_following import GroupWaitQuery, WaitQuery
 from app.http.spooling import spooled
 from app.http.submissions import Submissions
 from app.http.watching import Watching

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.http import parsing
 from app.http.following import Found, frame, matches
-from app.http.schemas_groups import GroupEventsQuery
+from app.http.schemas_following import GroupEventsQuery
 from app.jobs import groups
 from app.jobs.platform import Platform
 from app.jobs.status import encode

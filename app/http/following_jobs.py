@@ -10,7 +10,7 @@ from typing import Any
 from app.errors import BadInput
 from app.http import parsing, presenting
 from app.http.following import Found, frame
-from app.http.schemas import EventsQuery
+from app.http.schemas_following import EventsQuery
 from app.jobs import status
 from app.jobs.model import ENDED_JOB, JobStatus
 from app.jobs.platform import Platform

@@ -10,6 +10,7 @@ FORM: dict[str, Any] = {
         "file": {"type": "string", "format": "binary"},
         "deck": {"type": "string", "format": "binary", "description": "PDF or PPTX of the lecture's slides"},
         "deck_url": {"type": "string"},
+        "webhook_url": {"type": "string", "description": "is told of this job's end"},
         "kind": {"type": "string", "default": "lecture"},
         "title": {"type": "string"},
         "priority": {"enum": ["low", "normal", "high", "critical"], "default": "normal"},

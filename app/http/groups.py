@@ -10,7 +10,8 @@ from app.errors import BadInput
 from app.http import holding, parsing, presenting
 from app.http.context import owner_id, platform
 from app.http.following_groups import GroupFollower, GroupPoll, last_mark
-from app.http.schemas_groups import GroupJobsQuery, GroupQuery, GroupWaitQuery, NewGroup
+from app.http.schemas_following import GroupWaitQuery
+from app.http.schemas_groups import GroupJobsQuery, GroupQuery, NewGroup
 from app.jobs import groups, placing
 from app.jobs.model import JobStatus
 from app.store import groups as rows

@@ -10,7 +10,8 @@ from app.http.addresses import refuse_private
 from app.http.context import owner_id, platform
 from app.http.following_jobs import JobFollower, JobPoll, last_event_id
 from app.http.receiving import files_of_form, kept_upload
-from app.http.schemas import ListQuery, SubmitForm, SubmitJob, WaitQuery
+from app.http.schemas import ListQuery, SubmitForm, SubmitJob
+from app.http.schemas_following import WaitQuery
 from app.jobs import control, placing, status
 from app.jobs.model import JobStatus, Json
 from app.jobs.submit import Link, NewJob, Upload, submit
@@ -56,6 +57,8 @@ def _from_json() -> NewJob:
 def _command(
     fields: SubmitForm | SubmitJob, params: Json, source: Upload | Link | None, deck: Upload | Link | None
 ) -> NewJob:
+    if fields.webhook_url is not None:
+        refuse_private(fields.webhook_url, field="webhook_url")
     return NewJob(
         owner_id=owner_id(),
         kind=fields.kind,
@@ -66,6 +69,7 @@ def _command(
         priority=fields.priority,
         idempotency_key=request.headers.get("Idempotency-Key"),
         group_id=fields.group,
+        webhook_url=fields.webhook_url,
     )
 
 

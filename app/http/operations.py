@@ -6,8 +6,9 @@ from pydantic import BaseModel
 
 from app.http import schemas as s
 from app.http import schemas_dead_letters as dead
+from app.http import schemas_following as following
 from app.http.forms import FILE_FORM, FORM
-from app.http.operation import REF, Operation
+from app.http.operation import REF, Operation, json_of
 from app.http.operations_accounts import ACCOUNTS
 from app.http.operations_groups import GROUPS
 from app.http.operations_operating import OPERATING
@@ -56,7 +57,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "A job; with `wait` as a long poll",
         {200: _job("The job; its ETag changes with it"), 304: ("Unchanged", None)},
         (404, 422),
-        query=s.WaitQuery,
+        query=following.WaitQuery,
         headers=(("If-None-Match", "an ETag from before; `wait` waits for another version"),),
     ),
     Operation(
@@ -74,7 +75,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Follow a job by server-sent events: `change` (id = version), `progress`, `end`",
         {200: ("Events until the job has ended", "text/event-stream"), 204: ("Nothing more to come", None)},
         (404, 422),
-        query=s.EventsQuery,
+        query=following.EventsQuery,
         headers=(("Last-Event-ID", "resume after this version"),),
     ),
     Operation("jobs.cancel", "post", _ONE + "/cancel", "Cancel a job", {202: _job("Cancelling")}, (404, 409)),
@@ -189,6 +190,15 @@ OPERATIONS: tuple[Operation, ...] = (
         (413, 422),
         query=s.UploadQuery,
         body={_BYTES: {}, "multipart/form-data": {"schema": FILE_FORM}},
+    ),
+    Operation(
+        "uploads.known",
+        "post",
+        "/api/uploads/known",
+        "An upload of what you sent before, without sending it again",
+        {201: ("It is here", s.UploadDocument)},
+        (400, 404, 415, 422),
+        body=json_of(s.KnownUpload),
     ),
     Operation(
         "health.health",

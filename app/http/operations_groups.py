@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.http import schemas_following as following
 from app.http import schemas_groups as s
 from app.http.operation import Operation, json_of
 
@@ -49,7 +50,7 @@ GROUPS: tuple[Operation, ...] = (
         "How the jobs of a group stand; with `wait` as a long poll",
         {200: ("Counts, a second old at most; its ETag changes with them", s.GroupDocument), 304: _SAME},
         (404, 422),
-        query=s.GroupWaitQuery,
+        query=following.GroupWaitQuery,
         headers=(("If-None-Match", "an ETag from before; `wait` waits for another, else for the end"),),
     ),
     Operation(
@@ -59,7 +60,7 @@ GROUPS: tuple[Operation, ...] = (
         "Follow a group by server-sent events: `change` (all that the group's document has), `end`",
         {200: ("Events until its last job has ended", "text/event-stream"), 204: _NO_MORE},
         (404, 422),
-        query=s.GroupEventsQuery,
+        query=following.GroupEventsQuery,
         headers=(("Last-Event-ID", "the id of the last `change`: it is not told again"),),
     ),
     Operation(

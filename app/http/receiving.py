@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from flask import Request, current_app, g, request
 
-from app.errors import BadInput, TooLarge
+from app.errors import BadInput, NotFound, TooLarge
 from app.http.context import owner_id, platform
 from app.settings import Settings
 from app.storage import Storage
@@ -135,10 +135,31 @@ def received_body(filename: str | None) -> Received:
 def kept_upload(received: Received, filename: str | None) -> KeptUpload:
     """Take a received file into storage and note it as its owner's upload."""
     digest, size = received.keep()
-    upload = KeptUpload(f"upl_{uuid.uuid4().hex}", safe_name(filename), size)
+    upload = KeptUpload(_new_id(), safe_name(filename), size)
     with platform().db.write() as conn:
         files.touch(conn, digest, size)
-        row = {"id": upload.upload_id, "owner_id": owner_id(), "digest": digest}
-        files.insert_upload(conn, row | {"filename": upload.filename, "size": size})
+        files.insert_upload(conn, _row(upload, digest))
     current_app.logger.debug("upload %s: %d bytes", upload.upload_id, size)
     return upload
+
+
+def known_upload(digest: str, filename: str | None) -> KeptUpload:
+    """An upload of what its owner sent before. Raises NotFound, also for what others sent."""
+    with platform().db.write() as conn:
+        size = files.sent_before(conn, owner_id(), digest)
+        if size is not None:
+            files.touch(conn, digest, size)  # first: from here on collection leaves it alone
+        if size is None or not platform().storage.has(digest):
+            raise NotFound("You have sent nothing like this yet.")
+        upload = KeptUpload(_new_id(), safe_name(filename), size)
+        files.insert_upload(conn, _row(upload, digest))
+    return upload
+
+
+def _new_id() -> str:
+    return f"upl_{uuid.uuid4().hex}"
+
+
+def _row(upload: KeptUpload, digest: str) -> dict[str, object]:
+    about = {"id": upload.upload_id, "owner_id": owner_id(), "digest": digest}
+    return about | {"filename": upload.filename, "size": upload.size}

@@ -30,6 +30,7 @@ class SubmitBody(_Strict):
     url: str | None = Field(None, max_length=2000, description="http(s) address of the recording")
     deck: str | None = Field(None, max_length=60, description="upload_id of the deck: a PDF or PPTX")
     deck_url: str | None = Field(None, max_length=2000, description="http(s) address of the deck")
+    webhook_url: str | None = Field(None, max_length=2000, description="is told of this job's end")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -51,6 +52,7 @@ class SubmitForm(_Strict):
     title: str = Field("", max_length=300)
     priority: Priority = "normal"
     deck_url: str | None = Field(None, max_length=2000)
+    webhook_url: str | None = Field(None, max_length=2000)
     group: str | None = Field(None, max_length=60)
 
 
@@ -60,19 +62,6 @@ class ListQuery(BaseModel):
     kind: str | None = Field(None, max_length=40)
     limit: int = Field(50, ge=1, le=200)
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
-
-
-class WaitQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    wait: float = Field(0.0, ge=0, le=60, allow_inf_nan=False, description="seconds to wait for a change")
-    version: int | None = Field(None, ge=0, description="wait until the job has another version than this")
-
-
-class EventsQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    last_event_id: int | None = Field(
-        None, ge=0, lt=2**63, description="as Last-Event-ID, for clients without it"
-    )
 
 
 class StageDocument(BaseModel):
@@ -101,6 +90,7 @@ class JobDocument(Placed):
     params: dict[str, Any]
     source: dict[str, Any]
     deck: dict[str, Any] | None
+    webhook: str | None = Field(description="id of the webhook at its `webhook_url`")
     version: int = Field(description="grows with every change; also the id of events")
     created_at: str
     started_at: str | None
@@ -238,6 +228,11 @@ class Problem(BaseModel):
 
 class UploadQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
+    filename: str | None = Field(None, max_length=4000)
+
+
+class KnownUpload(_Strict):
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="of the whole content")
     filename: str | None = Field(None, max_length=4000)
 
 

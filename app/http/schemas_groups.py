@@ -83,18 +83,6 @@ class GroupQuery(BaseModel):
     cursor: str | None = Field(None, max_length=200, description="`next_cursor` of the page before")
 
 
-class GroupWaitQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    wait: float = Field(0.0, ge=0, le=60, allow_inf_nan=False, description="seconds to wait for a change")
-
-
-class GroupEventsQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    last_event_id: str | None = Field(
-        None, max_length=40, description="as Last-Event-ID, for clients without it"
-    )
-
-
 class GroupJobsQuery(ListQuery):
     pass
 

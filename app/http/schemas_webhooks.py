@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from app.jobs.webhooks.policy import EVENTS, Event
 
 State = Literal["pending", "delivered", "failed"]
+_EVENTS = "none: it is told only of jobs that name its address"
 _URL = "where messages are POSTed; http(s) and public"
 
 
@@ -19,7 +20,7 @@ class _Strict(BaseModel):
 
 class NewWebhook(_Strict):
     url: str = Field(min_length=1, max_length=2000, description=_URL)
-    events: list[Event] = Field(default=list(EVENTS), min_length=1, max_length=20)
+    events: list[Event] = Field(default=list(EVENTS), max_length=20, description=_EVENTS)
     label: str = Field("", max_length=200, description="what it is for, in your words")
 
 
@@ -27,7 +28,7 @@ class ChangeWebhook(_Strict):
     """What is left out stays."""
 
     url: str | None = Field(None, min_length=1, max_length=2000, description=_URL)
-    events: list[Event] | None = Field(None, min_length=1, max_length=20)
+    events: list[Event] | None = Field(None, max_length=20, description=_EVENTS)
     label: str | None = Field(None, max_length=200)
     enabled: bool | None = Field(None, description="true also after it was disabled by a 410")
 

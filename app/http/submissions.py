@@ -33,7 +33,7 @@ class Submissions:
         if size > _MOST or not _plain(scope):
             return False
         fields = parsing.checked(SubmitJob, parsing.json_object(body.read()))
-        if fields.url is not None or fields.deck is not None or fields.deck_url is not None:
+        if any(x is not None for x in (fields.url, fields.deck, fields.deck_url, fields.webhook_url)):
             return False
         command = NewJob(
             owner_id=caller.owner_id,

@@ -37,6 +37,7 @@ class NewJob:
     priority: str = "normal"
     idempotency_key: str | None = None
     group_id: str | None = None
+    webhook_url: str | None = None  # is told of this job's end
 
 
 Checked = tuple[NewJob, Kind, Json]
@@ -66,6 +67,8 @@ def new_ids(count: int) -> list[str]:
 
 def fingerprint(command: NewJob, params: Json, source: Json, deck: Json) -> str:
     parts = [command.kind, params, source, command.title, command.priority, *([deck] if deck else [])]
+    if command.webhook_url is not None:
+        parts.append({"webhook_url": command.webhook_url})
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -78,6 +81,7 @@ def job_row(
     mark: str | None,
     at: int,
     admission: str | None,
+    webhook_id: str | None,
 ) -> Json:
     return {
         "id": job_id,
@@ -92,6 +96,7 @@ def job_row(
         "deck": deck or None,
         "deck_digest": deck.get("digest"),
         "group_id": command.group_id,
+        "webhook_id": webhook_id,
         "priority": PRIORITIES[command.priority],
         "admission": admission,
         "idempotency_key": command.idempotency_key,

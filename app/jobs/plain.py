@@ -30,11 +30,10 @@ _MOST = 64  # jobs; thousands are quicker by COPY, and are not published at once
 
 
 def is_plain(checked: Checked) -> bool:
-    """It names no upload and no group. A key is no hindrance: whether it was used is found by writing."""
+    """It names no upload, group or webhook. A key is no hindrance: whether it was used shows in writing."""
     command = checked[0]
-    return not (
-        isinstance(command.source, Upload) or isinstance(command.deck, Upload) or command.group_id is not None
-    )
+    uploaded = isinstance(command.source, Upload) or isinstance(command.deck, Upload)
+    return not uploaded and command.group_id is None and command.webhook_url is None
 
 
 def commit(platform: Platform, checked: Sequence[Checked]) -> Persisted | None:
@@ -75,7 +74,7 @@ def _made(checked: Sequence[Checked], look: Look) -> list[tuple[Json, list[Json]
             {"url": link.url} if isinstance(link, Link) else {} for link in (command.source, command.deck)
         )
         mark = fingerprint(command, params, source, deck) if command.idempotency_key else None
-        job = job_row(job_id, command, params, source, deck, mark, look.at, None)
+        job = job_row(job_id, command, params, source, deck, mark, look.at, None, None)
         stages = [row | {"id": next(ids), "published_at": None} for row in stage_rows(kind, job, look.at)]
         made.append((job, stages))
     return made

@@ -1,4 +1,4 @@
-"""What new jobs name that must be there and be their owner's: uploads and groups."""
+"""What new jobs name that must be there and be their owner's: uploads, groups and webhooks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
-from app.errors import BadInput
+from app.errors import BadInput, Conflict
 from app.jobs.model import Json
+from app.jobs.webhooks import endpoints
 from app.store import files, groups
 
 Named = Callable[[int, str], str]  # what an error calls a field of the n-th job
-Owned = tuple[str, str | None]  # owner, and the id that they gave (None: none)
+Owned = tuple[str, str | None]  # owner, and the id or address that they gave (None: none)
 
 
 def uploads(conn: Connection, given: Sequence[Owned], field: str, named: Named) -> list[Json]:
@@ -41,3 +42,15 @@ def join_groups(conn: Connection, given: Sequence[Owned], named: Named) -> None:
     for (group_id, owner_id), n in sorted(first.items()):
         if not groups.join(conn, group_id, owner_id):
             raise BadInput("There is no such group.", field=named(n, "group"))
+
+
+def webhooks(conn: Connection, given: Sequence[Owned], named: Named) -> list[str | None]:
+    """The webhook at each address, made where the owner has none. Raises BadInput where there can be none."""
+    held: dict[Owned, str] = {}
+    for n, (owner_id, url) in enumerate(given):
+        if url is not None and (owner_id, url) not in held:
+            try:
+                held[owner_id, url] = endpoints.at(conn, owner_id, url)
+            except Conflict as error:
+                raise BadInput(error.message, field=named(n, "webhook_url")) from error
+    return [held.get(one) for one in given]

@@ -172,6 +172,7 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
         "params": row.params,
         "source": {k: v for k, v in row.source.items() if k != "digest"},
         "deck": row.deck and {k: v for k, v in row.deck.items() if k != "digest"},
+        "webhook": row.webhook_id,
         "version": row.version,
         "created_at": instant(row.created_at),
         "started_at": instant(row.started_at),

@@ -118,6 +118,7 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
     jobs: list[Json] = []
     stages: list[Json] = []
     ids = iter(new_ids(len(checked)))
+    hooks = sources.webhooks(conn, [(c.owner_id, c.webhook_url) for c, _, _ in checked], named)
     for n, ((command, kind, params), source, deck, mark) in enumerate(
         zip(checked, given, decks, prints, strict=True)
     ):
@@ -131,7 +132,7 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
             submitted.append(Submitted(same.id, created=False))
             continue
         admission = WAITING if command.owner_id in limited else None
-        job = job_row(next(ids), command, params, source, deck, mark, at, admission)
+        job = job_row(next(ids), command, params, source, deck, mark, at, admission, hooks[n])
         jobs.append(job)
         stages += stage_rows(kind, job, at)
         submitted.append(Submitted(job["id"], created=True))

@@ -41,8 +41,11 @@ def limited(conn: Connection, owner_ids: Collection[str], tiers: Collection[str]
 
 
 def lock_owner(conn: Connection, owner_id: str) -> bool:
-    """Hold the owner's row until the end of the transaction; False when there is none."""
-    statement = select(Owner.id).where(Owner.id == owner_id).with_for_update()
+    """Hold the owner's row until the end of the transaction; False when there is none.
+
+    Rows that name the owner come in meanwhile: who made some before this call would else wait in a ring.
+    """
+    statement = select(Owner.id).where(Owner.id == owner_id).with_for_update(key_share=True)
     return conn.execute(statement).one_or_none() is not None
 
 

@@ -108,6 +108,16 @@ def uploads(conn: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[s
     return {both: found[both] for both in wanted if both in found}
 
 
+def sent_before(conn: Connection, owner_id: str, digest: str) -> int | None:
+    """Bytes of a content that the owner sent, while an upload or a job of theirs names it."""
+    uploaded = exists().where(Upload.owner_id == owner_id, Upload.digest == digest)
+    of_job = exists().where(
+        Job.owner_id == owner_id, or_(Job.source_digest == digest, Job.deck_digest == digest)
+    )
+    statement = select(File.size).where(File.digest == digest, or_(uploaded, of_job))
+    return conn.execute(statement).scalar_one_or_none()
+
+
 def expire_uploads(conn: Connection, older_than_us: int) -> int:
     """Forget uploads that were not turned into a job in time; returns how many."""
     return conn.execute(delete(Upload).where(Upload.created_at < now_us() - older_than_us)).rowcount

@@ -33,6 +33,13 @@ def one(conn: Connection, owner_id: str, webhook_id: str, *, lock: bool = False)
     return conn.execute(statement.with_for_update(key_share=True) if lock else statement).one_or_none()
 
 
+def at(conn: Connection, owner_id: str, url: str) -> AnyRow | None:
+    """The owner's webhook at this address; of several one that is enabled, and the oldest."""
+    statement = select(Webhook.__table__).where(Webhook.owner_id == owner_id, Webhook.url == url)
+    order = (Webhook.enabled.desc(), Webhook.created_at, Webhook.id)
+    return conn.execute(statement.order_by(*order).limit(1)).one_or_none()
+
+
 def add(conn: Connection, **values: Any) -> None:
     conn.execute(insert(Webhook).values(created_at=now_us(), **values))
 

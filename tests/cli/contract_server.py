@@ -162,6 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
                 name = f"up_{len(c.uploads)}"
                 c.uploads[name] = {"filename": self.query["filename"], "size": seen.size}
                 self._json(201, {"upload_id": name, "filename": self.query["filename"], "size": seen.size})
+            case "POST", ["uploads", "known"]:
+                self._problem(404, "You have sent nothing like this yet.")
             case "POST", ["jobs"]:
                 self._submit(seen)
             case "GET", ["jobs"]:

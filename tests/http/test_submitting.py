@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import time
@@ -13,6 +14,7 @@ from helpers_http import run_all
 from werkzeug.test import TestResponse
 
 from app.jobs.platform import Platform
+from tests.accounts.people import give_key
 
 
 def send(client: FlaskClient, content: bytes = b"film", name: str = "l.mp4", **fields: str) -> TestResponse:
@@ -67,6 +69,23 @@ def test_an_upload_first_and_the_job_after(client: FlaskClient) -> None:
     job = client.post("/api/jobs", json={"kind": "lecture", "upload": found["upload_id"]})
     assert job.status_code == 202
     assert job.get_json()["source"]["size"] == 70_000
+
+
+def test_what_was_sent_before_need_not_be_sent_again(client: FlaskClient, platform: Platform) -> None:
+    content = b"film" * 20_000
+    asked = {"sha256": hashlib.sha256(content).hexdigest(), "filename": "again.mp4"}
+    problem(client.post("/api/uploads/known", json=asked), 404)
+    send(client, content)
+    known = client.post("/api/uploads/known", json=asked)
+    assert known.status_code == 201
+    assert (known.get_json()["filename"], known.get_json()["size"]) == ("again.mp4", 80_000)
+    job = client.post("/api/jobs", json={"kind": "lecture", "upload": known.get_json()["upload_id"]})
+    assert job.get_json()["source"] == {"filename": "again.mp4", "size": 80_000}
+    ada = {"Authorization": f"Bearer {give_key(platform.db, 'ada')}"}
+    problem(client.post("/api/uploads/known", json=asked, headers=ada), 404)
+    problem(client.post("/api/uploads/known", json={"sha256": "F" * 64}), 422, "sha256")
+    platform.storage.delete(asked["sha256"])
+    problem(client.post("/api/uploads/known", json=asked), 404)
 
 
 def test_the_same_idempotency_key_makes_one_job(client: FlaskClient) -> None:

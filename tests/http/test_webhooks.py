@@ -59,12 +59,46 @@ def test_it_is_changed_and_removed(client: FlaskClient) -> None:
         ({"url": "ftp://8.8.8.8/"}, "url"),
         ({}, "url"),
         ({"url": PUBLIC, "events": ["job.started"]}, "events.0"),
-        ({"url": PUBLIC, "events": []}, "events"),
         ({"url": PUBLIC, "secret": "mine"}, "secret"),
     ],
 )
 def test_what_cannot_be_told_is_refused(client: FlaskClient, body: dict[str, Any], field: str) -> None:
     problem(client.post("/api/webhooks", json=body), 422, field)
+
+
+def test_a_job_names_the_address_that_is_told_of_it(client: FlaskClient, platform: Platform) -> None:
+    sent = {"kind": "ping", "webhook_url": PUBLIC}
+    made = client.post("/api/jobs", json=sent).get_json()["webhook"]
+    form = client.post("/api/jobs", data=sent, content_type="multipart/form-data").get_json()
+    batch = client.post("/api/jobs/batch", json={"items": [sent, {"kind": "ping"}]}).get_json()
+    assert form["webhook"] == made
+    run_all(platform)
+    (hook,) = client.get("/api/webhooks").get_json()["webhooks"]
+    assert (hook["id"], hook["url"], hook["events"]) == (made, PUBLIC, [])
+    told = client.get(f"/api/webhooks/{made}/deliveries").get_json()["deliveries"]
+    named = client.get(f"/api/jobs/{batch['jobs'][0]['id']}").get_json()
+    assert (len(told), named["webhook"]) == (3, made)
+    assert {row["type"] for row in told} == {"job.succeeded"}
+    assert client.post(f"/api/webhooks/{made}/rotate", json={"grace_s": 0}).get_json()["secret"]
+    client.patch(f"/api/webhooks/{made}", json={"enabled": False})
+    problem(client.post("/api/jobs", json=sent), 422, "webhook_url")
+
+
+def test_what_is_there_at_the_address_of_a_job_is_used_and_keys_know_it(client: FlaskClient) -> None:
+    hook, key = add(client, events=[]), {"Idempotency-Key": "k"}
+    sent = {"kind": "ping", "webhook_url": PUBLIC}
+    first, again = (client.post("/api/jobs", json=sent, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert first.get_json()["webhook"] == again.get_json()["webhook"] == hook["id"]
+    problem(client.post("/api/jobs", json={"kind": "ping"}, headers=key), 422, "Idempotency-Key")
+
+
+def test_private_addresses_of_jobs_are_refused(client: FlaskClient) -> None:
+    sent = {"kind": "ping", "webhook_url": "http://127.0.0.1/x"}
+    problem(client.post("/api/jobs", json=sent), 422, "webhook_url")
+    problem(client.post("/api/jobs", data=sent, content_type="multipart/form-data"), 422, "webhook_url")
+    problem(client.post("/api/jobs/batch", json={"items": [sent]}), 422, "items.0.webhook_url")
+    assert client.get("/api/webhooks").get_json()["webhooks"] == []
 
 
 def test_a_new_address_is_looked_at_too(client: FlaskClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from app.jobs.submit import NewJob, submit
 from app.jobs.webhooks import endpoints
 from app.jobs.webhooks.policy import EVENTS
 from app.jobs.webhooks.sender import Sender
-from app.store import deliveries
+from app.store import deliveries, webhooks
 from app.store.database import SECOND, AnyRow
 from app.store.models import Owner
 from tests.kinds import queue_of, start
@@ -62,9 +63,11 @@ def hook(platform: Platform, url: str, owner: str = "local", *events: str) -> en
     return endpoints.add(platform.db, owner, url=url, events=events or EVENTS, label="")
 
 
-def end(platform: Platform, outcome: Outcome | None = None, title: str = "") -> str:
+def end(
+    platform: Platform, outcome: Outcome | None = None, title: str = "", webhook_url: str | None = None
+) -> str:
     """A job of one stage, from its submission to its end; returns its id."""
-    job_id = submit(platform, NewJob("local", "single", title=title)).job_id
+    job_id = submit(platform, NewJob("local", "single", title=title, webhook_url=webhook_url)).job_id
     (message,) = [m for m in queue_of(platform).take() if m.job_id == job_id]
     claim = runs.claim(platform, job_id, message.stage_id, job_id.removeprefix("job_"), "w")
     assert claim is not None
@@ -131,6 +134,36 @@ def test_who_asked_for_what_is_told_that(telling: Platform) -> None:
     assert sorted(told) == ["job.cancelled", "job.failed", "job.succeeded"]
     assert [row.type for row in outbox(telling, failures)] == ["job.failed"]
     assert outbox(telling, other) == outbox(telling, off) == []
+
+
+def test_a_job_may_name_who_is_told_of_it(telling: Platform, sender: Sender, receiver: Receiver) -> None:
+    url = f"{receiver.url}/of-a-job"
+    other = hook(telling, receiver.url, "local", "job.failed").webhook
+    end(telling)
+    named = end(telling, title="named", webhook_url=url)
+    torn = end(telling, Failed("bad_media", "It is torn.", retryable=False), webhook_url=url)
+    with telling.db.read() as conn:
+        found = webhooks.at(conn, "local", url)
+    assert found is not None
+    assert {row.data["id"] for row in outbox(telling, found.id)} == {named, torn}
+    assert [row.data["id"] for row in outbox(telling, other.id)] == [torn]
+    eventually(lambda: len(receiver.messages) == 3)
+    secret = endpoints.rotate(telling.db, "local", found.id, 0.0).secret
+    (message,) = [row for row in outbox(telling, found.id) if row.data["id"] == named]
+    endpoints.replay(telling.db, "local", found.id, message.id)
+    eventually(lambda: len(receiver.messages) == 4)
+    assert receiver.messages[3].verified(secret)["data"]["id"] == named
+
+
+def test_jobs_that_name_one_address_at_once_make_one_webhook(full_platform: Platform) -> None:
+    def hand_in(number: int) -> str:
+        command = NewJob("local", "single", title=str(number), webhook_url="https://example.org/hook")
+        return submit(full_platform, command).job_id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(hand_in, range(24)))) == 24
+    with full_platform.db.read() as conn:
+        assert webhooks.count(conn, "local") == 1
 
 
 def test_one_event_has_one_id_and_a_second_end_another(telling: Platform) -> None:

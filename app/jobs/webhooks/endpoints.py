@@ -32,14 +32,32 @@ def owned(conn: Connection, owner_id: str, webhook_id: str, *, lock: bool = Fals
 
 def add(db: Database, owner_id: str, *, url: str, events: Sequence[str], label: str) -> Added:
     """A webhook that is told from now on. The caller has checked the URL; each sending checks it again."""
-    webhook_id, secret = f"whk_{uuid.uuid4().hex[:24]}", policy.new_secret()
     with db.write() as conn:
         accounts.lock_owner(conn, owner_id)  # else two at once would both find room
-        if webhooks.count(conn, owner_id) >= MOST:
-            raise Conflict(f"There are {MOST} webhooks already, which is as many as an account has.")
-        about = {"url": url, "events": list(events), "label": label, "secret": secret}
-        webhooks.add(conn, id=webhook_id, owner_id=owner_id, enabled=True, **about)
-        return Added(owned(conn, owner_id, webhook_id), secret)
+        return _add(conn, owner_id, url, events, label)
+
+
+def _add(conn: Connection, owner_id: str, url: str, events: Sequence[str], label: str) -> Added:
+    if webhooks.count(conn, owner_id) >= MOST:
+        raise Conflict(f"There are {MOST} webhooks already, which is as many as an account has.")
+    webhook_id, secret = f"whk_{uuid.uuid4().hex[:24]}", policy.new_secret()
+    about = {"url": url, "events": list(events), "label": label, "secret": secret}
+    webhooks.add(conn, id=webhook_id, owner_id=owner_id, enabled=True, **about)
+    return Added(owned(conn, owner_id, webhook_id), secret)
+
+
+def at(conn: Connection, owner_id: str, url: str) -> str:
+    """Id of the owner's webhook at this address. A new one is told only of the jobs that name it; `rotate`
+    shows a secret for it. Raises Conflict when it is disabled, or there are too many."""
+    found = webhooks.at(conn, owner_id, url)
+    if found is None:
+        accounts.lock_owner(conn, owner_id)  # else two at once would each make one
+        found = webhooks.at(conn, owner_id, url)
+    if found is None:
+        found = _add(conn, owner_id, url, (), "").webhook
+    elif not found.enabled:
+        raise Conflict("The webhook at this address is disabled: enable it first.")
+    return str(found.id)
 
 
 def change(db: Database, owner_id: str, webhook_id: str, values: dict[str, Any]) -> AnyRow:

@@ -17,12 +17,18 @@ def job_ended(conn: Connection, job: AnyRow, status: JobStatus) -> None:
     base = f"/api/jobs/{job.id}"
     links = {"self": base, "artifacts": f"{base}/artifacts"}
     about = {"id": job.id, "kind": job.kind, "status": status.value, "title": job.title}
-    record(conn, job.owner_id, f"job.{status.value}", {**about, "links": links})
+    record(conn, job.owner_id, f"job.{status.value}", {**about, "links": links}, job.webhook_id)
 
 
-def record(conn: Connection, owner_id: str, type_: str, data: dict[str, Any]) -> None:
-    """One message an event; its id is the same for all who are told. `links` in `data` are paths."""
-    told = [hook.id for hook in webhooks.listening(conn, owner_id) if type_ in hook.events]
+def record(
+    conn: Connection, owner_id: str, type_: str, data: dict[str, Any], named: str | None = None
+) -> None:
+    """One message an event; its id is the same for all who are told. `links` in `data` are paths.
+
+    `named`: a webhook that is told whatever its events are.
+    """
+    hooks = webhooks.listening(conn, owner_id)
+    told = [hook.id for hook in hooks if type_ in hook.events or hook.id == named]
     if told:
         message_id = new_message_id()
         deliveries.add(conn, [delivery(hook, owner_id, message_id, type_, data) for hook in told])

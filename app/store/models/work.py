@@ -34,6 +34,7 @@ class Job(Base):
     deck: Mapped[dict[str, Any] | None] = mapped_column(JsonColumn)
     deck_digest: Mapped[str | None] = mapped_column(ForeignKey("files.digest"))
     group_id: Mapped[str | None] = mapped_column(String(40))  # held by `groups.join`, as no foreign key is
+    webhook_id: Mapped[str | None] = mapped_column(String(40))  # no foreign key: it may be removed meanwhile
     priority: Mapped[int] = mapped_column(Integer, server_default="1")
     admission: Mapped[str | None] = mapped_column(String(10))  # live, of an owner with a running limit
     idempotency_key: Mapped[str | None] = mapped_column(String(255))
