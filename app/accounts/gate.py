@@ -27,6 +27,7 @@ _CLIENTS = 50_000  # remembered at once: bounds memory when somebody comes from 
 @dataclass
 class _Client:
     window: int
+    ends: float  # when it does
     limit: int
     held: int = 0  # of our leases, not spent yet
     free: int = 0  # beyond that, when we last asked
@@ -47,12 +48,11 @@ class Gate:
         now = self._clock()
         with self._lock:
             client = self._clients.get(name)
-            if client is None or client.window != now // WINDOW_S or client.limit != limit:
+            if client is None or client.limit != limit or not 0.0 < client.ends - now <= WINDOW_S:
                 return None
             if client.held > 0:
                 client.held -= 1
-                left = client.held + client.free
-                return Standing(True, limit, left, math.ceil(WINDOW_S - now % WINDOW_S))
+                return Standing(True, limit, client.held + client.free, math.ceil(client.ends - now))
             if now < client.refused_until:
                 return Standing(False, limit, 0, max(1, math.ceil(client.refused_until - now)))
             return None
@@ -84,7 +84,7 @@ class Gate:
         with self._lock:
             client = self._clients.get(name)
             if client is None or client.window != window or client.limit != limit:
-                client = self._clients[name] = _Client(window, limit)
+                client = self._clients[name] = _Client(window, (window + 1) * WINDOW_S, limit)
                 self._clients.move_to_end(name)
                 while len(self._clients) > _CLIENTS:
                     self._clients.popitem(last=False)

@@ -39,6 +39,7 @@ class Caller:
 
 
 EVERYTHING = frozenset({"read", "write", "admin"})
+_UNKNOWN = (float("-inf"), None)
 _NOBODY_ELSE = Caller(LOCAL_OWNER, "unlimited", EVERYTHING)
 
 
@@ -102,8 +103,9 @@ class Keyring:
         mark = self._mark(header)
         if mark is None:
             return _NOBODY_ELSE
-        known, caller = self._recall(mark)
-        if not known:
+        with self._lock:
+            until, caller = self._known.get(mark, _UNKNOWN)
+        if until <= self._clock():
             with self._db.read() as conn:
                 row = accounts.holder_of_key(conn, mark)
             caller = _caller(row) if row is not None else None
@@ -115,29 +117,26 @@ class Keyring:
         mark = self._mark(header)
         if mark is None:
             return _NOBODY_ELSE
-        known, caller = self._recall(mark)
-        return self._accept(caller) if known else None
+        with self._lock:
+            until, caller = self._known.get(mark, _UNKNOWN)
+        return self._accept(caller) if until > self._clock() else None
 
     def _mark(self, header: str | None) -> str | None:
         if not header:
             if self._mode == "local":
                 return None
             raise Unauthenticated("A key is needed: send it as “Authorization: Bearer lk_…”.")
-        scheme, _, secret = header.partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
+        scheme, _, rest = header.partition(" ")
+        secret = rest.strip()
+        if not secret or scheme.lower() != "bearer":
             raise Unauthenticated("The Authorization header must look like “Bearer lk_…”.")
-        return digest(secret.strip())
+        return digest(secret)
 
     @staticmethod
     def _accept(caller: Caller | None) -> Caller:
         if caller is None:
             raise Unauthenticated("This key is not known, has expired, or was revoked.")
         return caller
-
-    def _recall(self, mark: str) -> tuple[bool, Caller | None]:
-        with self._lock:
-            until, caller = self._known.get(mark, (0.0, None))
-        return until > self._clock(), caller
 
     def _remember(self, mark: str, caller: Caller | None) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ evenly ("An alternative approach to rate limiting", Figma 2017; Cloudflare count
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 WINDOW_S = 60.0
@@ -57,6 +58,11 @@ def retry_after_s(limit: int, counts: Counts) -> float:
 def headers(standing: Standing) -> list[tuple[bytes, bytes]]:
     """The two fields of draft-ietf-httpapi-ratelimit-headers, in bytes: they go with each answer."""
     return [
-        (b"ratelimit-policy", b'"minute";q=%d;w=%d' % (standing.limit, WINDOW_S)),
+        _policy(standing.limit),
         (b"ratelimit", b'"minute";r=%d;t=%d' % (standing.left, standing.reset_s)),
     ]
+
+
+@cache
+def _policy(limit: int) -> tuple[bytes, bytes]:
+    return b"ratelimit-policy", b'"minute";q=%d;w=%d' % (limit, WINDOW_S)

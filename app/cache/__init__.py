@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from typing import Protocol
 
 
@@ -30,10 +30,13 @@ class Cache(Protocol):
 
     def get_versioned(self, key: str) -> tuple[int, bytes] | None: ...
 
-    async def read_versioned(self, key: str) -> tuple[int, bytes] | None:
-        """As `get_versioned`, for an event loop: reads of one moment go to the server together."""
+    def read_packed(self, key: str) -> Awaitable[bytes | None]:
+        """As `get_versioned`, for an event loop: reads of one moment go to the server together.
 
-    async def read_hash(self, key: str) -> Mapping[str, bytes]:
+        The entry comes as one string (`versions`): whoever has read the same before need not take it apart.
+        """
+
+    def read_hash(self, key: str) -> Awaitable[Mapping[bytes, bytes]]:
         """As `hash_all`, for an event loop."""
 
     async def close_reads(self) -> None:

@@ -45,13 +45,11 @@ class BatchedReads:
         self._rest_s = rest_s
         self._resting_until = 0.0
 
-    async def value(self, key: str) -> bytes | None:
-        found: bytes | None = await self._ask(self._values, key)
-        return found
+    def value(self, key: str) -> asyncio.Future[bytes | None]:
+        return self._ask(self._values, key)
 
-    async def hash(self, key: str) -> Mapping[bytes, bytes]:
-        found: Mapping[bytes, bytes] = await self._ask(self._hashes, key)
-        return found
+    def hash(self, key: str) -> asyncio.Future[Mapping[bytes, bytes]]:
+        return self._ask(self._hashes, key)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from app.cache.versions import packed
+
 _CAPACITY = 20_000
 
 
@@ -81,11 +83,12 @@ class MemoryCache:
             held = self._live(key)
             return (held[0], held[1]) if held is not None else None
 
-    async def read_versioned(self, key: str) -> tuple[int, bytes] | None:
-        return self.get_versioned(key)
+    async def read_packed(self, key: str) -> bytes | None:
+        held = self.get_versioned(key)
+        return None if held is None else packed(*held)
 
-    async def read_hash(self, key: str) -> Mapping[str, bytes]:
-        return self.hash_all(key)
+    async def read_hash(self, key: str) -> Mapping[bytes, bytes]:
+        return {field.encode(): value for field, value in self.hash_all(key).items()}
 
     async def close_reads(self) -> None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import redis
@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from app.cache.batched import BatchedReads
+from app.cache.versions import unpacked
 from app.cache.wire import Wire
 from app.errors import Unavailable
 
@@ -36,10 +37,7 @@ _OUTDATE = _PUT + "put(KEYS[1], ARGV[1], ARGV[2], ARGV[3]) return redis.call('PU
 
 
 def _versioned(held: bytes | None) -> tuple[int, bytes] | None:
-    if held is None:
-        return None
-    version, _, data = held.partition(b":")
-    return int(version), data
+    return None if held is None else unpacked(held)
 
 
 class RedisCache:
@@ -115,12 +113,11 @@ class RedisCache:
         held: Any = self._call(lambda: self._redis.get(key))
         return _versioned(held)
 
-    async def read_versioned(self, key: str) -> tuple[int, bytes] | None:
-        return _versioned(await self._reads().value(key))
+    def read_packed(self, key: str) -> Awaitable[bytes | None]:
+        return self._reads().value(key)
 
-    async def read_hash(self, key: str) -> Mapping[str, bytes]:
-        held = await self._reads().hash(key)
-        return {field.decode(): value for field, value in held.items()}
+    def read_hash(self, key: str) -> Awaitable[Mapping[bytes, bytes]]:
+        return self._reads().hash(key)
 
     async def close_reads(self) -> None:
         if self._batched is not None:

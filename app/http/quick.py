@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import NamedTuple
 
+from app.cache.versions import unpacked
 from app.errors import Unavailable
 from app.http import credentials, hardening
 from app.http.asgi import FIELDS, Scope, Send, encoded
@@ -23,10 +26,20 @@ from app.jobs.platform import Platform
 _STATUS = re.compile(r"/api/jobs/(job_[0-9a-f]{32})")
 _FIXED = encoded([("cache-control", "private, no-cache"), *hardening.HEADERS])
 _JSON = encoded([("content-type", "application/json"), ("content-security-policy", hardening.NO_PAGE)])
-_RUNNING = 2_000  # jobs whose last merged answer is kept, as long as neither job nor progress moved
+_KNOWN = 4_000  # jobs of which what was read is kept, some 3 kB each: who looks at a job mostly looks again
 _PLACE_S, _WAITING = 1.0, 10_000  # a waiting job's place in line is kept for so long, of so many jobs
 
 Found = tuple[str, bytes]  # ETag, JSON
+
+
+class _Seen(NamedTuple):
+    """What was made of a cached entry. It holds as long as the cache has the same bytes."""
+
+    packed: bytes
+    version: int
+    entry: Entry
+    answer: Found
+    reports: Mapping[bytes, bytes] | None = None  # of progress: those that `answer` has in it
 
 
 class QuickStatus:
@@ -34,8 +47,9 @@ class QuickStatus:
         self._platform = platform
         self._doors = doors
         self._freshness = freshness
+        self._patience_s = platform.settings.status_revalidate_s
         self._places: OrderedDict[str, tuple[float, tuple[int, bytes] | None]] = OrderedDict()
-        self._merged: OrderedDict[str, tuple[Entry, dict[str, bytes], Found]] = OrderedDict()
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
 
     async def answer(self, scope: Scope, send: Send) -> bool:
         """Answer a GET of a job; False: nothing was sent, the long way has to."""
@@ -57,46 +71,51 @@ class QuickStatus:
         if found is None:
             return False
         tag, body = found
-        headers = [(b"etag", tag.encode()), *_FIXED, *scope.get(FIELDS, ())]
+        headers = [(b"etag", tag.encode()), *scope.get(FIELDS, ()), *_FIXED]
+        status_code = 200
         if known is not None and matches(known, tag):
-            await send({"type": "http.response.start", "status": 304, "headers": headers})
-            body = b""
+            status_code, body = 304, b""
         else:
             headers += (*_JSON, (b"content-length", b"%d" % len(body)))
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": status_code, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
         return True
 
     async def find(self, owner_id: str, job_id: str) -> Found | None:
         """From a cached entry of the owner's that may be trusted."""
         try:
-            return await self._find(owner_id, job_id)
+            packed = await self._platform.cache.read_packed(status.key(job_id))
+            seen = self._seen.get(job_id)
+            if seen is None or seen.packed != packed:
+                seen = self._unpack(job_id, packed)
+            if seen is None or seen.entry.owner_id != owner_id:
+                return None
+            entry = seen.entry
+            if entry.ended:
+                return seen.answer
+            trusted = entry.trusted(time.time(), self._patience_s)
+            if not trusted and not await self._freshness.confirms(job_id, (seen.version, entry.ready)):
+                return None
+            if not entry.leases:
+                return placing.placed(entry.etag, entry.body, await self._place(job_id))
+            reports = await self._platform.cache.read_hash(status.progress_key(job_id))
         except Unavailable:
             return None
+        if seen.reports != reports:
+            made = status.merged(entry, {field.decode(): value for field, value in reports.items()})
+            self._seen[job_id] = seen = seen._replace(reports=reports, answer=made)
+        return seen.answer
 
-    async def _find(self, owner_id: str, job_id: str) -> Found | None:
-        held = await self._platform.cache.read_versioned(status.key(job_id))
-        if held is None or not held[1]:
+    def _unpack(self, job_id: str, packed: bytes | None) -> _Seen | None:
+        """None: there is no entry, or only word that the last one is outdated."""
+        version, data = unpacked(packed) if packed else (0, b"")
+        if not packed or not data:
             return None
-        entry = Entry.unpack(held[1])
-        if entry.owner_id != owner_id:
-            return None
-        fresh = entry.trusted(time.time(), self._platform.settings.status_revalidate_s)
-        if not fresh and not await self._freshness.confirms(job_id, (held[0], entry.ready)):
-            return None
-        if entry.ended:
-            return entry.etag, entry.body
-        if not entry.leases:
-            return placing.placed(entry.etag, entry.body, await self._place(job_id))
-        reports = dict(await self._platform.cache.read_hash(status.progress_key(job_id)))
-        last = self._merged.get(job_id)
-        if last is not None and last[0] == entry and last[1] == reports:
-            return last[2]
-        found = status.merged(entry, reports)
-        self._merged[job_id] = (entry, reports, found)
-        while len(self._merged) > _RUNNING:
-            self._merged.popitem(last=False)
-        return found
+        entry = Entry.unpack(data)
+        seen = self._seen[job_id] = _Seen(packed, version, entry, (entry.etag, entry.body))
+        while len(self._seen) > _KNOWN:
+            self._seen.popitem(last=False)
+        return seen
 
     async def _place(self, job_id: str) -> tuple[int, bytes] | None:
         """Asked for once in the time in which the steward looks again."""
@@ -104,7 +123,8 @@ class QuickStatus:
         last = self._places.get(job_id)
         if last is not None and last[0] > now:
             return last[1]
-        place = await self._platform.cache.read_versioned(placing.key(job_id))
+        packed = await self._platform.cache.read_packed(placing.key(job_id))
+        place = unpacked(packed) if packed is not None else None
         self._places[job_id] = (now + _PLACE_S, place)
         self._places.move_to_end(job_id)
         while len(self._places) > _WAITING:

@@ -190,7 +190,7 @@ def test_without_the_cache_the_database_answers(
     job_id, sent = job_of(held), key_of(held, "ada")
     for name in ("get_versioned", "put_newer", "hash_all", "count"):
         monkeypatch.setattr(held.cache, name, _down)
-    monkeypatch.setattr(held.cache, "read_versioned", _away)
+    monkeypatch.setattr(held.cache, "read_packed", _away)
     assert [t.status for t in ways.edge(f"/api/jobs/{job_id}", sent, times=3)] == [200] * 3
 
 
