@@ -15,6 +15,7 @@ from app.lectures.slides.look import Look, Mask, PackedLook
 from app.lectures.slides.shots import Shot
 from app.lectures.slides.state import DRAWN_UPON, State
 from app.lectures.slides.strokes import SMEAR
+from app.lectures.slides.twins import TOGETHER_S, number_changed
 
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
 _SUBSTANTIAL = 0.3
@@ -70,6 +71,7 @@ class KnownSlide:
     shots: tuple[Shot, ...]
     steps: tuple[float, ...] = ()
     bare: PackedLook | None = None  # as in a state
+    seen_s: float = 0.0  # for how long, where its looks are from
     intervals: list[Interval] = field(default_factory=list)
 
     @property
@@ -127,6 +129,8 @@ class SlideBook:
             looks = [look.unpacked() for look in slide.looks]
             relation = self._relation(slide, looks, state, furniture)
             if relation is Relation.SAME:
+                if self._is_twin(slide, looks[-1], state):
+                    continue
                 if self._noise.is_filmed and _hidden(state.looks[-1]) < _hidden(looks[-1]):
                     self._describe(slide, state)
                 return slide
@@ -138,6 +142,12 @@ class SlideBook:
                 self._describe(slide, state)
                 return slide
         return None
+
+    def _is_twin(self, slide: KnownSlide, look: Look, state: State) -> bool:
+        """Whether two slides that a camera filmed differ by a number: enough was seen of both to tell."""
+        if not self._noise.is_filmed or min(slide.seen_s, state.end_s - state.start_s) < TOGETHER_S:
+            return False
+        return number_changed(look, state.looks[-1], self._noise) is not None
 
     def _relation(
         self, slide: KnownSlide, looks: list[Look], state: State, furniture: Mask | None
@@ -207,7 +217,7 @@ class SlideBook:
         return slide
 
     def _describe(self, slide: KnownSlide, state: State) -> None:
-        slide.looks = [look.packed for look in state.looks]
+        slide.looks, slide.seen_s = [look.packed for look in state.looks], state.end_s - state.start_s
         slide.coarse = _coarse(state.looks[-1])
         slide.outlines = Outlines.of(state.looks[-1])
         slide.edge_count = state.looks[-1].edge_count

@@ -15,6 +15,7 @@ import numpy as np
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
 from app.lectures.slides.state import LONGEST_PASSAGE_S, Growth, State, kind_of
+from app.lectures.slides.twins import Turn
 
 # A dissolve moves on within this time; what stays as long is there to be seen.
 _CERTAIN_AFTER_S = 0.5
@@ -74,8 +75,8 @@ class Segmenter:
         relation = self._relation(self._now, look)
         if relation is Relation.SAME:
             self._pending = None
-            self._now.see(look, self._noise)
-            return self._undo_growth(look)
+            turn = self._now.see(look, self._noise)
+            return self._undo_growth(look) if turn is None else self._turn(turn)
         if self._pending is None:
             self._left_s = self._locate(self._now.end_s, look.t)
             self._open(look, relation, self._left_s)
@@ -150,6 +151,13 @@ class Segmenter:
         done = self._close(self._left_s)
         self._now = fresh
         return done.without_passage()
+
+    def _turn(self, turn: Turn) -> State:
+        """The slide before a twin that came so quietly that it was taken for the same."""
+        assert self._now is not None
+        done, self._growth = self._now, None
+        self._now = done.turned(turn)
+        return done
 
     def _undo_growth(self, look: Look) -> State | None:
         """The slide before the certain one, if that is no build of it: what came is a speaker's box.

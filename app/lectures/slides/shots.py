@@ -93,6 +93,10 @@ class FilmedAlbum:
         if len(self._seen) > _MOST_SEEN:
             self._seen = self._seen[::2]
 
+    def forget_since(self, time_s: float) -> None:
+        """What was seen from then on was another slide."""
+        self._seen = [entry for entry in self._seen if entry[0] < time_s] or self._seen[:1]
+
     def shots(self) -> tuple[Shot, ...]:
         """Frames that together show as much as possible as often as possible, the clearest first."""
         rest = list(self._seen)

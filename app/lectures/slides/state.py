@@ -15,6 +15,7 @@ from app.lectures.slides.middle import middles
 from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH
 from app.lectures.slides.plate import Plate
 from app.lectures.slides.shots import Shot, screen_shots
+from app.lectures.slides.twins import Turn, TwinWatch
 
 _LOOKS_KEPT = 3
 _ALBUM = 9
@@ -48,20 +49,25 @@ class State:
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     plate: Plate | None = None
     sparer: State | None = None  # a filmed one, as it was before it last grew
+    watch: TwinWatch = field(default_factory=TwinWatch)  # before a camera
     scene: Scene | None = None  # that a presenter is in
     last: Look | None = None  # seen, whether kept or not
     _waiting: Look | None = None
 
-    def see(self, look: Look, noise: Noise) -> None:
+    def see(self, look: Look, noise: Noise) -> Turn | None:
         """Keep a few looks. One is taken in only when the picture still is the same a while later: a slow
-        dissolve differs little from step to step and would otherwise carry the state along with it."""
+        dissolve differs little from step to step and would otherwise carry the state along with it.
+
+        A turn: it has been another slide for some seconds, a twin of this one.
+        """
         self.end_s, self.last = look.t, look
         if self.kind == "presenter":
             self._see_lively(look)
-            return
+            return None
         if noise.is_filmed:
+            shown = self.looks[-1]
             self._see_filmed(look)
-            return
+            return self.watch.see(look, shown, noise) if self.kind == "slide" else None
         before = self._waiting
         if before is None or look.t - before.t >= _LOOKS_APART_S:
             if before is not None and relate([before], [look], noise) is Relation.SAME:
@@ -72,6 +78,7 @@ class State:
         # Seldom does a slide stand for another key frame, and a picture of any other takes long to decode.
         if look.key and before is not None and _stands(before, look):
             self._keep(look)
+        return None
 
     def _keep_first(self, look: Look) -> None:
         """The very first look, too, if it is a key frame that stands: the slide came with it."""
@@ -106,6 +113,16 @@ class State:
         self.plate.add(look)
         self.looks = [self.plate.look()]
 
+    def turned(self, turn: Turn) -> State:
+        """The twin that this is after a turn; what was taken for this slide since then is given up."""
+        twin = State(self.kind, turn.at_s, turn.looks[-1].t, turn.looks[:1], last=turn.looks[-1])
+        for look in turn.looks[1:]:
+            twin._see_filmed(look)
+        self.looks, self.end_s = [turn.before], turn.at_s
+        if self.plate is not None:
+            self.plate.album.forget_since(turn.at_s)
+        return twin
+
     def grow(self, fuller: State) -> None:
         """Go on as `fuller`, which shows all of this and more."""
         if self.plate is not None and self._before_passage_to(fuller.start_s) is None:
@@ -124,6 +141,7 @@ class State:
             fuller.album,
             fuller.plate,
         )
+        self.watch = TwinWatch()
 
     def without_passage(self) -> State:
         """What there was before a dissolve to the next slide, if that is what this ends with.
