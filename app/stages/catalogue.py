@@ -47,14 +47,19 @@ LECTURE = Kind(
     stages=(
         Stage("prepare", "default", weight=1),
         Stage(
-            "split_video", "extraction", (Edge("prepare"),), depends=("part_s", "video_part_s"), weight=0.5
+            "split_video",
+            "extraction",
+            (Edge("prepare"),),
+            code_version=2,
+            depends=("part_s", "video_part_s"),
+            weight=0.5,
         ),
         Stage(
             "extract_part",
             "extraction",
             (Edge("split_video"),),
             spawned_by="split_video",
-            code_version=2,
+            code_version=3,
             reports=True,
             weight=5.5,
         ),
@@ -62,7 +67,7 @@ LECTURE = Kind(
             "extract_slides",
             "extraction",
             (Edge("split_video"), Edge("extract_part")),
-            code_version=3,
+            code_version=4,
             weight=0.5,
         ),
         Stage(

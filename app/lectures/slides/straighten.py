@@ -20,6 +20,9 @@ _WHITEST, _WHITE_AT_LEAST = 99.5, 0.8
 # A room lifts black by at most this luma (what is brighter is a dark design), a camera lowers contrast by at
 # most this factor.
 _BLACK_AT_MOST, _MOST_GAIN = 24.0, 1.6
+# Share of a slide in which black is told from its own pixels (bars beside a page of another shape); luma by
+# which noise and the glow of what is beside it lift it at most. No dark design is as near to black.
+_MUCH_BLACK, _EVEN_BLACK = 0.05, 10
 
 
 def tracked(region: Region, gray: Gray) -> Points:
@@ -76,8 +79,15 @@ def evened_out(picture: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
     luma = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     white = float(np.percentile(luma, _WHITEST))
     exposure = white / region.white if white > _WHITE_AT_LEAST * region.white else 1.0
-    black = min(region.black * exposure, _BLACK_AT_MOST)
+    black = _noisy_black(picture, min(region.black * exposure, _BLACK_AT_MOST))
     gain = min(255 / max(region.white * exposure - black, 1.0), _MOST_GAIN)
     return np.asarray(
         cv2.convertScaleAbs(np.maximum(picture, round(black)), alpha=gain, beta=-gain * black), np.uint8
     )
+
+
+def _noisy_black(picture: NDArray[np.uint8], black: float) -> float:
+    """The brightest that black is, noise included, where much of a picture is black; else `black`."""
+    luma = cv2.cvtColor(np.ascontiguousarray(picture[::4, ::4]), cv2.COLOR_BGR2GRAY)
+    dark = luma[luma <= black + _EVEN_BLACK]
+    return float(np.percentile(dark, 98)) if dark.size > _MUCH_BLACK * luma.size else black

@@ -107,6 +107,18 @@ def test_straightened_and_evened_out_it_is_the_slide_again() -> None:
     assert np.abs(room.astype(int) - soft).mean() > 40
 
 
+@pytest.mark.parametrize(("dark", "becomes"), [(20, 0), (40, 33)])
+def test_bars_are_black_in_spite_of_noise_and_a_dark_design_is_not(dark: int, becomes: int) -> None:
+    region = Region(corners=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)), black=17, white=210)
+    picture = np.full((HEIGHT, WIDTH, 3), 210, np.float64)
+    picture[:, :120] = picture[:, -120:] = dark
+    picture += np.random.default_rng(6).normal(0, 1.5, (HEIGHT, WIDTH, 1))
+    flat = evened_out(picture.astype(np.uint8), region)
+    assert abs(float(flat[:, :110].mean()) - becomes) < 6
+    assert (float((flat[:, :110] == 0).mean()) > 0.9) is (becomes == 0)
+    assert flat[:, 200:300].mean() > 245
+
+
 def test_usual_proportions_are_preferred_when_near() -> None:
     def box(width: float, height: float) -> Points:
         return np.array([[0, 0], [width, 0], [width, height], [0, height]])
