@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from app.errors import Unavailable
 from app.store.direct import Direct, hung_up, passing_code
 
 SECOND = 1_000_000
+_PATIENCE_S = 30  # for SQLite's one writer's lock
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -58,6 +60,7 @@ class Database:
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgres(self.url, pool_size)
         self.direct = None if self.is_sqlite else Direct(self.engine)
         self._pid = os.getpid()
+        self._writer = threading.Lock()  # SQLite's: it lets who waits sleep for up to 0.1 s while it is free
 
     @contextmanager
     def write(self, *, synced: bool = True) -> Iterator[Connection]:
@@ -66,10 +69,23 @@ class Database:
         `synced=False`: the commit does not wait for the disk. For what a server that crashed may forget.
         Raises Unavailable when the server cannot be reached.
         """
-        with _translated(), self.engine.begin() as connection:
+        with self._turn(), _translated(), self.engine.begin() as connection:
             if not (synced or self.is_sqlite):
                 connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """With SQLite one thread of a process writes at a time; the file holds off other processes."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=_PATIENCE_S):
+            raise Unavailable("Too many are asking the database just now.", retry_after_s=2)
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -85,6 +101,7 @@ class Database:
             self.engine.dispose(close=False)
             self.direct = None if self.is_sqlite else Direct(self.engine)
             self._pid = os.getpid()
+            self._writer = threading.Lock()
 
     def close(self) -> None:
         if self.direct is not None:
@@ -144,7 +161,7 @@ def _sqlite(url: URL) -> Engine:
     path = url.database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
