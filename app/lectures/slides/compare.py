@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from app.lectures.slides.figures import figure_grew
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.patches import patches
 from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH, Places
 from app.lectures.slides.plate import evened
 from app.lectures.slides.pointing import POINTER_PLACES, by_pointer, drawn_with_pointer
@@ -209,7 +210,7 @@ def _moving_parts(changed: Mask, moving: Mask) -> Mask:
     if not (changed & (cv2.dilate(moving.view(np.uint8), _TOUCHING) > 0)).any():
         return moving
     joined = cv2.dilate((changed | moving).view(np.uint8), SMEAR)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    count, labels, stats = patches(joined)
     part = _box(cv2.boundingRect(moving.view(np.uint8)))
     inside = np.bincount(labels[part][moving[part]], minlength=count)
     parts = (inside > _MOVING_SHARE * stats[:, cv2.CC_STAT_AREA]) & (

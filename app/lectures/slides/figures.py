@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.patches import patches
 from app.lectures.slides.strokes import wiped
 
 # Pixels of a thumb: nothing lower is a figure, no letter is as high. Share of its outline that changes when
@@ -41,7 +42,7 @@ def figure_grew(a: Look, b: Look, changed: Mask, still: Mask) -> bool:
 def _redrawn(edges: Mask, changed: Mask) -> Mask:
     """The figures of which much of the outline changed, with what is within them."""
     joined = cv2.dilate(edges.view(np.uint8), _JOIN)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    count, labels, stats = patches(joined)
     outline = np.bincount(labels[edges], minlength=count)
     other = np.bincount(labels[edges & changed], minlength=count)
     high = (stats[:, cv2.CC_STAT_HEIGHT] >= _LOWEST) & (other > _REDRAWN * outline)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lectures.slides.look import Mask
+from app.lectures.slides.patches import patches
 
 Picture = NDArray[np.uint8]
 Colour = NDArray[np.float64]
@@ -131,7 +132,7 @@ def _pieces(before: Picture, after: Picture) -> list[_Piece]:
     rows = slice(max(0, top - 1), top + height + 1)
     columns = slice(max(0, left - 1), left + width + 1)
     changed = np.ascontiguousarray(came[rows, columns])
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(changed)
+    count, labels, stats = patches(changed)
     depth = cv2.distanceTransform(changed, cv2.DIST_L2, 3)
     shortest = _SHORTEST * came.shape[1]
     found = []
@@ -159,7 +160,7 @@ def _pieces(before: Picture, after: Picture) -> list[_Piece]:
 
 def largest(mask: Mask) -> Mask:
     """Of a mask, the pixels that hang together and are most."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+    _, labels, stats = patches(mask)
     found: Mask = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     return found
 

@@ -15,6 +15,7 @@ import numpy as np
 from app.lectures.slides.compare import Noise, differs
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
+from app.lectures.slides.patches import patches
 from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH
 
 PROBE_S = 0.45
@@ -76,7 +77,7 @@ def box_slices(moved: Mask, smallest: int = 0) -> list[tuple[slice, slice]]:
     rows, columns = moved.shape
     coarse = cv2.resize(moved.astype(np.uint8) * 255, (columns // 4, rows // 4), interpolation=cv2.INTER_AREA)
     joined = cv2.dilate((coarse > 0).astype(np.uint8), _JOIN_COARSE)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    count, _, stats = patches(joined)
     return [
         (slice(4 * y, 4 * (y + height)), slice(4 * x, 4 * (x + width)))
         for x, y, width, height, area in stats[1:count].tolist()
@@ -123,7 +124,7 @@ def is_pointer(steps: Sequence[Mask]) -> bool:
         left, top, width, height = cv2.boundingRect(step.view(np.uint8))
         part = step[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
         joined = cv2.dilate(part.view(np.uint8), _JOIN_POINTER)
-        count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+        count, _, stats = patches(joined)
         sides = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
         if count - 1 > 2 or (sides > largest).any():
             return False

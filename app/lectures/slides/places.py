@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.patches import patches
 from app.lectures.slides.strokes import SMEAR, WIDEST_STROKE, rewritten, touched_up
 
 # A mouse pointer at any usual size, in pixels of a thumb.
@@ -30,8 +31,7 @@ class Places:
         self._rows, self._columns = rows, columns
         self._a, self._b, self._part = a.gray[rows, columns], b.gray[rows, columns], changed[rows, columns]
         joined = cv2.dilate(self._part.astype(np.uint8), SMEAR)
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-        self._labels = np.asarray(labels, np.int32)
+        _, self._labels, stats = patches(joined)
         corners = stats[1:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
         sizes = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
         self._boxes = np.hstack((corners, corners + sizes))  # left, top, right, bottom

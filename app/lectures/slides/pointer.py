@@ -15,6 +15,7 @@ import numpy as np
 
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
+from app.lectures.slides.patches import patches
 
 # Luma by which two pictures differ at all; share of the contrast of a pointer by which it may look different
 # half a pixel further on; share of a place's changes that it has to account for.
@@ -107,7 +108,7 @@ def _is_in(other: Gray, shown: Gray, wanted: Gray, patch: tuple[slice, slice], c
     differs = cv2.absdiff(other, shown) > _DIFFERS
     contrast = _distance(wanted, other[patch], changed)
     differs[patch] &= ~changed
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(differs.view(np.uint8), _JOIN))
+    count, labels, stats = patches(cv2.dilate(differs.view(np.uint8), _JOIN))
     if count - 1 > _PLACES:
         return False
     rows, columns = wanted.shape
