@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from tests.kinds import TEST_CATALOGUE, ListQueue
 from tests.sharing import pytest_collection_modifyitems
 from tests.tracks import only
 from workers.local.servers import start_postgres, start_redis, stop_postgres, stop_redis
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job passes that on
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "lecture.mp4"
 __all__ = ["pytest_collection_modifyitems", "settings_for"]

@@ -101,10 +101,10 @@ class Contract:
     hold: bool = False  # jobs do not move on
 
     def fault(self, method: str, path: str) -> str | None:
-        for (m, prefix), queue in self.faults.items():
-            if m == method and path.startswith(prefix) and queue:
-                return queue.popleft()
-        return None
+        """Of the longest prefix that fits."""
+        fits = [key for key in self.faults if key[0] == method and path.startswith(key[1])]
+        queue = self.faults[max(fits, key=lambda key: len(key[1]))] if fits else None
+        return queue.popleft() if queue else None
 
     def asked(self, method: str, path: str) -> list[Seen]:
         return [s for s in self.seen if s.method == method and s.path == path]

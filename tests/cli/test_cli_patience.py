@@ -33,6 +33,7 @@ def test_two_submits_are_two_jobs_unless_the_user_gives_the_key(lectern, server,
 
 
 def test_an_upload_that_broke_is_sent_again_from_its_start(lectern, server, recording):
+    server.faults[("POST", "/api/uploads/known")] = deque()
     server.faults[("POST", "/api/uploads")] = deque(["drop", "503"])
     assert lectern("submit", str(recording), "-q").code == 0
     assert [r.size for r in server.asked("POST", "/api/uploads")] == [recording.stat().st_size] * 3
