@@ -17,7 +17,7 @@ from app.errors import Unavailable
 from app.http import credentials, hardening
 from app.http.asgi import FIELDS, Scope, Send, encoded
 from app.http.doors import Doors
-from app.http.following import matches
+from app.http.following import Found, matches
 from app.jobs import placing, status
 from app.jobs.entry import Entry
 from app.jobs.freshness import Freshness
@@ -28,8 +28,6 @@ _FIXED = encoded([("cache-control", "private, no-cache"), *hardening.HEADERS])
 _JSON = encoded([("content-type", "application/json"), ("content-security-policy", hardening.NO_PAGE)])
 _KNOWN = 4_000  # jobs of which what was read is kept, some 3 kB each: who looks at a job mostly looks again
 _PLACE_S, _WAITING = 1.0, 10_000  # a waiting job's place in line is kept for so long, of so many jobs
-
-Found = tuple[str, bytes]  # ETag, JSON
 
 
 class _Seen(NamedTuple):

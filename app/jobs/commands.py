@@ -81,7 +81,6 @@ def job_row(
     mark: str | None,
     at: int,
     admission: str | None,
-    webhook_id: str | None,
 ) -> Json:
     return {
         "id": job_id,
@@ -96,7 +95,7 @@ def job_row(
         "deck": deck or None,
         "deck_digest": deck.get("digest"),
         "group_id": command.group_id,
-        "webhook_id": webhook_id,
+        "webhook_id": None,
         "priority": PRIORITIES[command.priority],
         "admission": admission,
         "idempotency_key": command.idempotency_key,

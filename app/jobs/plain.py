@@ -74,7 +74,7 @@ def _made(checked: Sequence[Checked], look: Look) -> list[tuple[Json, list[Json]
             {"url": link.url} if isinstance(link, Link) else {} for link in (command.source, command.deck)
         )
         mark = fingerprint(command, params, source, deck) if command.idempotency_key else None
-        job = job_row(job_id, command, params, source, deck, mark, look.at, None, None)
+        job = job_row(job_id, command, params, source, deck, mark, look.at, None)
         stages = [row | {"id": next(ids), "published_at": None} for row in stage_rows(kind, job, look.at)]
         made.append((job, stages))
     return made

@@ -118,7 +118,7 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
     jobs: list[Json] = []
     stages: list[Json] = []
     ids = iter(new_ids(len(checked)))
-    hooks = sources.webhooks(conn, [(c.owner_id, c.webhook_url) for c, _, _ in checked], named)
+    new: list[int] = []  # of the commands, those that make a job
     for n, ((command, kind, params), source, deck, mark) in enumerate(
         zip(checked, given, decks, prints, strict=True)
     ):
@@ -132,13 +132,18 @@ def persist(conn: Connection, checked: Sequence[Checked], named: Named = lambda 
             submitted.append(Submitted(same.id, created=False))
             continue
         admission = WAITING if command.owner_id in limited else None
-        job = job_row(next(ids), command, params, source, deck, mark, at, admission, hooks[n])
+        job = job_row(next(ids), command, params, source, deck, mark, at, admission)
+        new.append(n)
         jobs.append(job)
         stages += stage_rows(kind, job, at)
         submitted.append(Submitted(job["id"], created=True))
     if not jobs:
         return Persisted(submitted, [], [], [])
     sources.join_groups(conn, [(c.owner_id, c.group_id) for c, _, _ in checked], named)
+    told = [(checked[n][0].owner_id, checked[n][0].webhook_url) for n in new]
+    hooks = sources.webhooks(conn, told, lambda i, field: named(new[i], field))
+    for job, hook in zip(jobs, hooks, strict=True):
+        job["webhook_id"] = hook
     rows.insert_jobs(conn, jobs)
     stage_ids = rows.insert_stages(conn, stages)
     rows.insert_events(conn, [first_event(job, at) for job in jobs])

@@ -91,6 +91,11 @@ def test_what_is_there_at_the_address_of_a_job_is_used_and_keys_know_it(client: 
     assert (first.status_code, again.status_code) == (202, 200)
     assert first.get_json()["webhook"] == again.get_json()["webhook"] == hook["id"]
     problem(client.post("/api/jobs", json={"kind": "ping"}, headers=key), 422, "Idempotency-Key")
+    client.patch(f"/api/webhooks/{hook['id']}", json={"enabled": False})
+    assert client.post("/api/jobs", json=sent, headers=key).get_json()["id"] == first.get_json()["id"]
+    client.delete(f"/api/webhooks/{hook['id']}")
+    assert client.post("/api/jobs", json=sent, headers=key).status_code == 200
+    assert client.get("/api/webhooks").get_json()["webhooks"] == []
 
 
 def test_private_addresses_of_jobs_are_refused(client: FlaskClient) -> None:
