@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import traceback
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from app.errors import LecternError, StorageFull, Unavailable
 from app.jobs import runs
+from app.jobs.holder import new_lease
 from app.jobs.model import Claim, Done, Failed, Measure, Outcome, Snoozed, Stage
 from app.jobs.platform import Platform
 from app.stages import reuse
@@ -50,7 +50,7 @@ def take_up(platform: Platform, job_id: str, stage_id: int, worker: str) -> Clai
 
     Asked again under the same lease when the reply is lost: the stage may be ours already.
     """
-    lease_id = str(uuid.uuid4())
+    lease_id = new_lease()
     for pause in (0.1, 0.5, 0.0):
         try:
             return runs.claim(platform, job_id, stage_id, lease_id, worker)

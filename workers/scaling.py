@@ -74,8 +74,8 @@ class Autoscaler:
         """One look; returns the steps taken. None is taken while another autoscaler holds the role."""
         settings = self.platform.settings
         with self.platform.db.write() as conn:
-            elected = leases.hold_slot(conn, ROLE, self.name, 3 * settings.scale_tick_s + 10.0)
-        if not elected:
+            held_s = leases.hold_slot(conn, ROLE, self.name, 3 * settings.scale_tick_s + 10.0)
+        if held_s is None:
             self._past, self._looked = {}, None  # what happens meanwhile is not seen
             return []
         now = self.clock()

@@ -34,3 +34,12 @@ def backoff_s(failures: int, base_s: float, jitter: float, *, cap_s: float = 300
     """
     delay = min(cap_s, base_s * 2.0 ** (failures - 1))
     return delay * (0.5 + 0.5 * jitter)
+
+
+def loss_pause_s(losses: int, lease_s: float) -> float:
+    """How long a stage waits whose worker was seen to die for the `losses`-th time: at first not at all.
+
+    So a machine that is short of memory for a while does not use up all its losses in seconds. At most half a
+    lease: who is seen to die shall not wait longer than who is not.
+    """
+    return 0.0 if losses < 2 else min(lease_s / 2, 2.0 ** min(losses - 2, 30))

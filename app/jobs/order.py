@@ -119,6 +119,7 @@ class Arrival:
     follows_own: bool  # another stage of its owner is ready there
     outranked: bool  # one of a higher priority is
     passes_over: bool  # any is
+    resumed: bool = False  # it was served before, and lost its worker
 
 
 def at_once(arrivals: Iterable[Arrival], window: int) -> list[Choice]:
@@ -127,9 +128,10 @@ def at_once(arrivals: Iterable[Arrival], window: int) -> list[Choice]:
     chosen = []
     for a in arrivals:
         turn = a.own + more[a.queue, a.owner_id]
-        behind = turn >= AHEAD
+        behind = turn >= AHEAD and not a.resumed
         refused = a.passes_over or a.published + more[a.queue, ""] >= window
-        if refused if behind else (a.follows_own or a.outranked):
+        follows = a.follows_own and not a.resumed
+        if refused if behind else (follows or a.outranked):
             continue
         more[a.queue, a.owner_id] += 1
         more[a.queue, ""] += 1

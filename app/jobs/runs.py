@@ -198,8 +198,11 @@ def _later(draft: Draft, stage: AnyRow, delay_s: float, **values: Any) -> None:
     )
 
 
-def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow) -> Change:
-    """The worker died: counted apart from failures. The caller holds the job's lock."""
+def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow, pause_s: float = 0.0) -> Change:
+    """The worker died: counted apart from failures. The caller holds the job's lock.
+
+    The stage may run again after `pause_s`.
+    """
     draft = Draft(job)
     losses = stage.losses + 1
     about = {"stage": stage.name, "chunk": stage.chunk, "losses": losses}
@@ -212,7 +215,7 @@ def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow) -> Ch
         draft.set_stage(stage.id, StageState.FAILED, losses=losses, error=error, ended_at=now_us())
         draft.event("stage.failed", **about, message=message)
     else:
-        _later(draft, stage, 0.0, losses=losses)
+        _later(draft, stage, pause_s, losses=losses)
         draft.stage_values[stage.id]["ready_at"] = stage.ready_at  # it has stood in line already
         draft.event("stage.lost", **about)
     return transition(conn, draft)

@@ -12,19 +12,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.errors import Unavailable
-from app.jobs import completion, places, runs
-from app.jobs.announce import announce, let_in, send
+from app.jobs import completion, places, rescue
+from app.jobs.announce import let_in, send
 from app.jobs.limits import AGEING_S, TIERS
 from app.jobs.order import AHEAD, WIDEST, Candidate, Choice, Held, decide, window
 from app.jobs.platform import Platform
 from app.store import admission, leases, lines, publication, queues
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow
-from app.telemetry import emit, problem
+from app.telemetry import problem
 
 TICK_S = 1.0
 _FAST_S = 0.2  # how soon a queue that was filled to the brim is looked at again, while it empties fast
 _SLOT_S = 4.0  # a dead steward is replaced after so long
+_GAP_S = 3 * TICK_S  # and if nobody has by then, the database may have been away
 _PATIENCE_S = 5.0  # then a message that lies behind others' is sent again, ahead
 _PER_ROUND = 200  # bounds a round: a thousand hopeless rows cannot starve the rest
 
@@ -44,21 +45,20 @@ class Steward:
 
     def tick(self) -> bool:
         """One round; returns whether this process was the steward. Raises Unavailable with the database."""
-        now = self.clock()
-        begun = self._last_tick is None or now < self._rescue_from
-        with self.platform.db.write() as conn:  # who may not rescue yet leaves the role to who may
-            elected = leases.hold_slot(conn, "steward", self.name, _SLOT_S, 2 * TICK_S if begun else 0.0)
-        now = self.clock()
-        # After a gap (we have just begun, or the database was away) live workers need one lease's time to
-        # renew theirs before any of them is called dead. Ticks without election are no gap: the database
-        # answered, so a lease that ran out did so although it could have been renewed.
-        if self._last_tick is None or now - self._last_tick > 3 * TICK_S + _SLOT_S:
-            self._rescue_from = now + self.platform.settings.lease_s
+        rescue.of_the_dead(self.platform)  # each process's own to see, steward or not
+        with self.platform.db.write() as conn:
+            held_s = leases.hold_slot(conn, "steward", self.name, _SLOT_S, _GAP_S)
+        now, lease_s = self.clock(), self.platform.settings.lease_s
+        # After a gap (the database was away) live workers need one lease's time to renew theirs before any of
+        # them is called dead. That there was none, our own ticks tell, elected or not: the database answered.
+        # Of the time before us the role's row does: whoever had it renewed it.
+        if self._last_tick is None or now - self._last_tick > _SLOT_S + _GAP_S:
+            self._rescue_from = now + lease_s
         self._last_tick = now
-        if not elected:
+        if held_s is None:
             self.pause_s = TICK_S
             return False
-        if now >= self._rescue_from:
+        if now >= self._rescue_from or held_s >= lease_s:
             self.rescue()
         self.hold_back()
         self.admit()
@@ -71,38 +71,7 @@ class Steward:
 
     def rescue(self) -> int:
         """Take back stages whose worker has not been heard of; returns how many."""
-        with self.platform.db.read() as conn:
-            overdue = leases.expired(conn, _PER_ROUND)
-        return sum(self._rescue(row) for row in overdue)
-
-    def _rescue(self, row: AnyRow) -> bool:
-        """Take one stage back; a row that cannot be handled now never holds up the others."""
-        try:
-            with self.platform.db.write() as conn:
-                job = rows.lock_job(conn, row.job_id, wait=False)  # a frozen client may hold it for long
-                if job is None or not leases.lease_ran_out(conn, row.id, row.lease_id):
-                    return False
-                stage = rows.stage(conn, row.id, lock=True)
-                assert stage is not None
-                change = runs.lost(self.platform, conn, job, stage)
-        except Unavailable:
-            return False
-        except Exception:  # noqa: BLE001 - one bad row must not end every round at the same place
-            problem("stage.rescue_failed", job=row.job_id, stage=row.id)
-            self._put_off(row)
-            return False
-        announce(self.platform, change, publish=False)
-        emit("stage.rescued", job=row.job_id, stage=stage.name, losses=stage.losses + 1)
-        return True
-
-    def _put_off(self, row: AnyRow) -> None:
-        """What cannot be rescued stands behind all others in the next rounds."""
-        try:
-            with self.platform.db.write() as conn:
-                lease_us = int(self.platform.settings.lease_s * SECOND)
-                leases.put_off(conn, row.id, row.lease_id, lease_us)
-        except Unavailable:
-            return  # it is looked at again in the next round
+        return rescue.of_the_silent(self.platform, _PER_ROUND)
 
     def admit(self) -> None:
         """Let in what waits where there is room; the end of a job does the same, at once but only once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, or_, select, update
+from sqlalchemy import Connection, and_, case, or_, select, true, update
 
 from app.store.database import SECOND, AnyRow, now_us
 from app.store.models import Job, Slot, StageRow
@@ -97,13 +97,19 @@ def put_off(conn: Connection, stage_id: int, lease_id: str, for_us: int) -> None
     conn.execute(statement.where(StageRow.state == "running").values(lease_until=now_us() + for_us))
 
 
-def lease_ran_out(conn: Connection, stage_id: int, lease_id: str) -> bool:
-    """Asked again under the job's lock: is the stage still held by that lease, and still overdue?"""
+def held_at(conn: Connection, place: str) -> Sequence[AnyRow]:
+    """Stages that run under leases whose ids begin with `place`."""
+    statement = select(StageRow.id, StageRow.job_id, StageRow.lease_id).where(StageRow.state == "running")
+    return conn.execute(statement.where(StageRow.lease_id.startswith(place, autoescape=True))).all()
+
+
+def still_held(conn: Connection, stage_id: int, lease_id: str, *, overdue: bool) -> bool:
+    """Asked again under the job's lock: is the stage still held by that lease (and still overdue)?"""
     statement = select(StageRow.id).where(
         StageRow.id == stage_id,
         StageRow.lease_id == lease_id,
         StageRow.state == "running",
-        StageRow.lease_until < now_us(),
+        StageRow.lease_until < now_us() if overdue else true(),
     )
     return conn.execute(statement.with_for_update()).one_or_none() is not None
 
@@ -118,22 +124,28 @@ def wake(conn: Connection, key: str) -> None:
     conn.execute(statement)
 
 
-def hold_slot(conn: Connection, name: str, holder: str, for_s: float, vacant_s: float = 0.0) -> bool:
-    """Take or keep a role that one process holds at a time; True when it is ours now.
+def hold_slot(conn: Connection, name: str, holder: str, for_s: float, gap_s: float = 0.0) -> float | None:
+    """Take or keep a role that one process holds at a time; None while it is another's.
 
-    One that nobody holds is taken after `vacant_s`, for who would rather leave it to another.
+    Tells for how many seconds it has been held by whomever, without ever being vacant for `gap_s`.
     Never waits: whoever holds the row, perhaps frozen in its transaction, shall not freeze the others.
     """
     clock = now_us()
     free = (
         select(Slot.name)
-        .where(Slot.name == name, or_(Slot.holder == holder, Slot.until < clock - int(vacant_s * SECOND)))
+        .where(Slot.name == name, or_(Slot.holder == holder, Slot.until < clock))
         .with_for_update(skip_locked=True)
     )
+    unbroken = and_(Slot.since.is_not(None), Slot.until >= clock - int(gap_s * SECOND))
     statement = (
         update(Slot)
         .where(Slot.name.in_(free))
-        .values(holder=holder, until=clock + int(for_s * SECOND))
-        .returning(Slot.name)
+        .values(
+            holder=holder,
+            until=clock + int(for_s * SECOND),
+            since=case((unbroken, Slot.since), else_=clock),
+        )
+        .returning(clock - Slot.since)
     )
-    return conn.execute(statement).one_or_none() is not None
+    held_us = conn.execute(statement).scalar_one_or_none()
+    return None if held_us is None else max(0.0, held_us / SECOND)

@@ -59,6 +59,7 @@ def _arrivals() -> Select[Any]:
             own_ready.scalar_subquery().is_not(None).label("follows_own"),
             func.coalesce(highest > StageRow.priority, false()).label("outranked"),
             highest.is_not(None).label("passes_over"),
+            (StageRow.losses > 0).label("resumed"),
         )
         .where(StageRow.id.in_(_IDS), StageRow.queue.not_in(names_of_paused()))
         .order_by(StageRow.id)

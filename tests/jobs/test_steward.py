@@ -13,7 +13,7 @@ from app.jobs.order import WIDEST
 from app.jobs.platform import Platform
 from app.jobs.steward import TICK_S, Steward
 from app.jobs.submit import NewJob, submit_many
-from app.store.models import StageRow
+from app.store.models import Slot, StageRow
 from tests.jobs.test_runs import expire, take
 from tests.kinds import queue_of, start
 
@@ -41,8 +41,6 @@ def test_only_one_of_many_is_the_steward(full_platform: Platform) -> None:
 
 
 def test_another_steward_takes_over_from_a_dead_one(platform: Platform) -> None:
-    from app.store.models import Slot
-
     first, second = Steward(platform, "first"), Steward(platform, "second")
     assert first.tick()
     assert not second.tick()
@@ -60,6 +58,8 @@ def test_after_a_gap_live_work_is_given_one_lease_before_it_counts_as_dead(platf
     held = take(platform)
     clock.now += 60  # the database was away: nobody could renew
     expire(platform)
+    with platform.db.write() as conn:
+        conn.execute(update(Slot).values(until=1))
     steward.tick()
     assert runs.heartbeat(platform, held) is not None, "taken away although its worker lives"
     expire(platform)

@@ -91,22 +91,30 @@ def test_two_stewards_one_acts_and_no_stage_is_taken_back_twice(full_platform: P
         assert set(conn.execute(select(StageRow.losses)).scalars()) == {1}
 
 
-def test_who_may_rescue_already_is_elected_before_who_has_just_begun(platform: Platform) -> None:
-    clock = Clock()
-    first, second = (Steward(platform, name, clock=clock) for name in ("first", "second"))
-    for _ in range(int(platform.settings.lease_s) + 2):
-        assert [first.tick(), second.tick()] == [True, False]
-        clock.now += 1
-    young = Steward(platform, "young", clock=clock)
+def vacant(platform: Platform, for_s: float, held_s: float = 60.0) -> None:
+    """The role's holder, and those before it, had it for `held_s`, and nobody since then."""
+    with platform.db.write() as conn:
+        until = now_us() - int(for_s * SECOND)
+        conn.execute(update(Slot).values(until=until, since=until - int(held_s * SECOND)))
 
-    def vacant_for(seconds: float) -> None:
-        with platform.db.write() as conn:
-            conn.execute(update(Slot).values(until=now_us() - int(seconds * SECOND)))
 
-    vacant_for(1)
-    assert [young.tick(), second.tick(), young.tick()] == [False, True, False]
-    vacant_for(3)
-    assert young.tick(), "nobody else has come"
+def test_who_has_just_begun_rescues_at_once_in_a_dead_stewards_place(platform: Platform) -> None:
+    start(platform, "single")
+    held = take(platform)
+    expire(platform)
+    vacant(platform, for_s=1)
+    assert Steward(platform, "young").tick()
+    assert runs.heartbeat(platform, held) is None
+
+
+def test_where_nobody_was_steward_for_a_while_the_living_first_get_a_lease(platform: Platform) -> None:
+    start(platform, "single")
+    held = take(platform)
+    for for_s, held_s in ((5, 60), (1, 0.1)):
+        expire(platform)
+        vacant(platform, for_s, held_s)
+        assert Steward(platform, "young").tick()
+        assert runs.heartbeat(platform, held) is not None
 
 
 def test_a_steward_frozen_in_its_transaction_holds_up_no_other(full_platform: Platform) -> None:
@@ -115,7 +123,7 @@ def test_a_steward_frozen_in_its_transaction_holds_up_no_other(full_platform: Pl
     first, second = Steward(platform, "first"), Steward(platform, "second")
     assert first.tick()
     with platform.db.write() as frozen:
-        assert leases.hold_slot(frozen, "steward", "first", 4.0)
+        assert leases.hold_slot(frozen, "steward", "first", 4.0) is not None
         began = time.monotonic()
         assert not second.tick()
         assert time.monotonic() - began < 5, "it does not wait for the lock"
@@ -152,7 +160,9 @@ def test_after_an_outage_of_40_s_no_live_work_is_taken_away(full_platform: Platf
     living, dead = take(platform), take(platform)
     expire(platform)  # 40 s in which nobody could renew
     clock.now += 40
-    assert other.tick() is False
+    vacant(platform, for_s=36)
+    assert steward.tick()
+    assert not other.tick()
     for _ in range(lease_s + 2):
         steward.tick()
         assert runs.heartbeat(platform, living) is not None, "the living renews in time and keeps its stage"

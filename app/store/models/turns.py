@@ -12,12 +12,13 @@ from app.store.models.base import Base
 
 
 class Slot(Base):
-    """A role that one process holds at a time, until `until` (the steward)."""
+    """A role that one process holds at a time, until `until`; `since` when it had no gap, whoever held it."""
 
     __tablename__ = "slots"
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     holder: Mapped[str] = mapped_column(String(120))
     until: Mapped[int] = mapped_column(BigInteger)
+    since: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ScheduledRun(Base):
