@@ -6,10 +6,12 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from app.errors import LecternError, StorageFull, Unavailable
 from app.jobs import runs
+from app.jobs.following import Recall
 from app.jobs.holder import new_lease
 from app.jobs.model import Claim, Done, Failed, Measure, Outcome, Snoozed, Stage
 from app.jobs.platform import Platform
@@ -155,12 +157,20 @@ def _commit(
 ) -> bool | None:
     """Finish; an outcome that the database refuses is the stage's own failure, with a reason to read."""
     try:
-        return _insist(lambda: runs.finish(platform, claim, outcome, reuse_key=key), lease)
+        recall = _recall(platform, outcome)
+        return _insist(lambda: runs.finish(platform, claim, outcome, reuse_key=key, recall=recall), lease)
     except Exception as error:  # noqa: BLE001 - else the stage would run again until its losses are used up
         problem("stage.outcome_refused", job=claim.job_id, stage=claim.name)
         message = f"The result of the step “{claim.name}” could not be stored."
         refused = Failed("result_refused", message, retryable=True, traceback=type(error).__name__)
         return _insist(lambda: runs.finish(platform, claim, refused, reuse_key=key), lease)
+
+
+def _recall(platform: Platform, outcome: Outcome) -> Recall | None:
+    """After a result that was taken over: how to find those of the stages that follow."""
+    if isinstance(outcome, Done) and outcome.measure.reused:
+        return partial(reuse.recall, platform, worker=outcome.measure.worker)
+    return None
 
 
 def _insist(commit: Callable[[], T], lease: LeaseKeeper) -> T | None:

@@ -12,23 +12,22 @@ from app.jobs import limits
 from app.jobs.announce import announce, announce_all
 from app.jobs.claiming import claim as claim
 from app.jobs.epitaph import epitaph
+from app.jobs.following import Recall, follow
 from app.jobs.model import (
     Claim,
     Done,
     Failed,
     JobStatus,
     Json,
-    Measure,
     Outcome,
     Snoozed,
-    Stage,
     StageState,
     Stopped,
 )
 from app.jobs.platform import Platform
-from app.jobs.submit import stage_row
+from app.jobs.success import measure, spent, succeed
 from app.jobs.transition import Change, Draft, transition
-from app.store import files, hot, leases, results
+from app.store import hot, leases, results
 from app.store import jobs as rows
 from app.store.database import SECOND, AnyRow, now_us
 from app.telemetry import emit
@@ -49,10 +48,18 @@ def inputs(platform: Platform, claim: Claim) -> dict[str, list[Json]]:
         return rows.results_of(conn, claim.job_id, [edge.parent for edge in stage.after])
 
 
-def finish(platform: Platform, claim: Claim, outcome: Outcome, *, reuse_key: str | None = None) -> bool:
+def finish(
+    platform: Platform,
+    claim: Claim,
+    outcome: Outcome,
+    *,
+    reuse_key: str | None = None,
+    recall: Recall | None = None,
+) -> bool:
     """Commit what a run came to, with all its consequences; False if the lease is no longer ours.
 
-    Repeating a finish that was committed but whose reply was lost does nothing and returns True.
+    Stages that it makes ready, and for which `recall` has a result, end right away. Repeating a finish that
+    was committed but whose reply was lost does nothing and returns True.
     """
     if reuse_key is None and finish_together(platform, [(claim, outcome)]):
         return True
@@ -65,6 +72,8 @@ def finish(platform: Platform, claim: Claim, outcome: Outcome, *, reuse_key: str
         if stage.state != StageState.RUNNING:
             return True  # this lease has finished it before
         change = _finish(platform, conn, Draft(job), stage, claim, outcome, reuse_key)
+    if recall is not None:
+        change = follow(platform, change, recall)
     announce(platform, change)
     return True
 
@@ -81,7 +90,7 @@ def finish_together(platform: Platform, ends: Sequence[tuple[Claim, Outcome]]) -
     found = hot.finish(
         direct,
         [
-            _spent(claim, outcome.measure)
+            spent(claim, outcome.measure)
             | {"lease_id": claim.lease_id, "stage_id": claim.stage_id, "result": outcome.result}
             for claim, outcome in simple.values()
         ],
@@ -114,7 +123,7 @@ def _finish(
     cancelling = draft.job.status == JobStatus.CANCELLING
     about = {"stage": claim.name, "chunk": claim.chunk}
     if isinstance(outcome, Done):
-        _succeed(platform, conn, draft, stage, claim, outcome, reuse_key)
+        succeed(platform, conn, draft, claim, outcome, reuse_key)
     elif cancelling:
         draft.set_stage(stage.id, StageState.CANCELLED, ended_at=now_us())
         draft.event("stage.cancelled", **about)
@@ -134,40 +143,6 @@ def _finish(
     return transition(conn, draft)
 
 
-def _succeed(
-    platform: Platform,
-    conn: Connection,
-    draft: Draft,
-    stage: AnyRow,
-    claim: Claim,
-    outcome: Done,
-    reuse_key: str | None,
-) -> None:
-    draft.set_stage(stage.id, StageState.SUCCEEDED, result=outcome.result, ended_at=now_us(), error=None)
-    draft.event("stage.succeeded", stage=claim.name, chunk=claim.chunk, reused=outcome.measure.reused)
-    _measure(conn, claim, "succeeded", outcome.measure)
-    named: dict[str, int] = outcome.result.get("files", {})
-    files.name_stage_files(conn, claim.job_id, named)
-    platform.project(conn, claim.job_id, claim.owner_id, claim.name, outcome.result)
-    if reuse_key is not None and not outcome.measure.reused:
-        results.keep(conn, reuse_key, claim.lease_id, outcome.result, list(outcome.spawn), named)
-        leases.wake(conn, reuse_key)
-    kind = platform.catalogue.kinds[claim.kind]
-    for child in (s for s in kind.stages if s.spawned_by == claim.name):
-        _spawn(conn, draft, stage, child, outcome.spawn)
-
-
-def _spawn(conn: Connection, draft: Draft, parent: AnyRow, child: Stage, chunks: Sequence[Json]) -> None:
-    if chunks:
-        job = draft.job
-        made = [
-            stage_row(job.id, job.owner_id, parent.priority, child, chunk=i, params=chunk)
-            for i, chunk in enumerate(chunks)
-        ]
-        rows.insert_stages(conn, made)
-        draft.event("stage.split", stage=child.name, chunks=len(chunks))
-
-
 def _fail(
     platform: Platform, conn: Connection, draft: Draft, stage: AnyRow, claim: Claim, outcome: Failed
 ) -> None:
@@ -175,7 +150,7 @@ def _fail(
     message = storable(outcome.message)
     error = epitaph(outcome.code, message, claim.name, storable(outcome.traceback), storable(outcome.log))
     about: dict[str, Any] = {"stage": claim.name, "chunk": claim.chunk, "message": message}
-    _measure(conn, claim, "failed", outcome.measure)
+    measure(conn, claim, "failed", outcome.measure)
     if outcome.retryable and failures < platform.settings.max_failures:
         delay = limits.backoff_s(failures, platform.settings.backoff_base_s, random.random())  # noqa: S311
         _later(draft, stage, delay, failures=failures, error=error)
@@ -219,26 +194,3 @@ def lost(platform: Platform, conn: Connection, job: AnyRow, stage: AnyRow, pause
         draft.stage_values[stage.id]["ready_at"] = stage.ready_at  # it has stood in line already
         draft.event("stage.lost", **about)
     return transition(conn, draft)
-
-
-def _measure(conn: Connection, claim: Claim, outcome: str, measure: Measure) -> None:
-    rows.insert_metrics(
-        conn,
-        _spent(claim, measure) | {"owner_id": claim.owner_id, "outcome": outcome, "created_at": now_us()},
-    )
-
-
-def _spent(claim: Claim, measure: Measure) -> Json:
-    return {
-        "job_id": claim.job_id,
-        "stage": claim.name,
-        "chunk": claim.chunk,
-        "processing_time": measure.processing_time,
-        "cpu_time": measure.cpu_time,
-        "queue_wait": claim.queue_wait_s,
-        "peak_memory_usage": measure.peak_memory_usage,
-        "input_bytes": measure.input_bytes,
-        "output_bytes": measure.output_bytes,
-        "worker": measure.worker,
-        "reused": measure.reused,
-    }

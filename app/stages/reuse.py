@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+
+from sqlalchemy import Connection
 
 from app.jobs.model import Claim, Done, Json, Measure, Outcome, Snoozed, Stage
 from app.jobs.platform import Platform
 from app.settings import Settings
 from app.stages.work import Options
+from app.store import jobs as rows
 from app.store import results
 
 _WAIT_S = 15.0  # until it is looked for again; the finish of who makes it wakes us earlier
@@ -67,3 +71,32 @@ def look(platform: Platform, claim: Claim, key: str, worker: str) -> Outcome | N
     if row is not None:
         return Done(row.result, Measure(reused=True, worker=worker), tuple(row.spawn or ()))
     return None if ours else Snoozed(_WAIT_S)
+
+
+def recall(platform: Platform, conn: Connection, stages: Sequence[Claim], worker: str) -> dict[int, Done]:
+    """Kept results of several stages of one job, by their ids: what `look` would find, in one look.
+
+    None for what is being made, and for what was lost with its files. The caller holds the job's lock.
+    """
+    keys = _keys(platform, conn, stages)
+    kept = {row.key: row for row in results.recall(conn, set(keys.values()))}
+    named = {digest for row in kept.values() for digest in row.result.get("files", {})}
+    gone = {digest for digest in named if not platform.storage.has(digest)}
+    return {
+        stage_id: Done(row.result, Measure(reused=True, worker=worker), tuple(row.spawn or ()))
+        for stage_id, key in keys.items()
+        if (row := kept.get(key)) is not None and gone.isdisjoint(row.result.get("files", {}))
+    }
+
+
+def _keys(platform: Platform, conn: Connection, stages: Sequence[Claim]) -> dict[int, str]:
+    asked = {claim.stage_id: platform.catalogue.kinds[claim.kind].stage(claim.name) for claim in stages}
+    parents = {edge.parent for stage in asked.values() for edge in stage.after}
+    inputs = rows.results_of(conn, stages[0].job_id, sorted(parents)) if stages else {}
+    found = {}
+    for claim in stages:
+        stage = asked[claim.stage_id]
+        if stage.heavy and stage.reusable:
+            own = {edge.parent: inputs[edge.parent] for edge in stage.after}
+            found[claim.stage_id] = key(platform.settings, claim, stage, own)
+    return {stage_id: known for stage_id, known in found.items() if known is not None}

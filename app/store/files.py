@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, not_, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -22,29 +22,45 @@ def upsert(conn: Connection, table: Any) -> Any:
 
 def touch(conn: Connection, digest: str, size: int) -> None:
     """Note that this content exists (again): collection leaves it alone for a day from now."""
-    statement = upsert(conn, File).values(digest=digest, size=size, touched_at=now_us())
-    conn.execute(statement.on_conflict_do_update(index_elements=["digest"], set_={"touched_at": now_us()}))
+    touch_all(conn, {digest: size})
 
 
-def name_stage_files(conn: Connection, job_id: str, files: Mapping[str, int]) -> None:
-    """The job's results name these contents (digest → bytes)."""
-    for digest in sorted(files):  # in one order everywhere: no deadlock between two finishes
-        touch(conn, digest, files[digest])
-        row = upsert(conn, StageFile).values(job_id=job_id, digest=digest)
-        conn.execute(row.on_conflict_do_nothing())
+def touch_all(conn: Connection, files: Mapping[str, int]) -> None:
+    """The same of several contents (digest → bytes)."""
+    statement = upsert(conn, File).values(touched_at=now_us())
+    renew = statement.on_conflict_do_update(index_elements=["digest"], set_={"touched_at": now_us()})
+    # in one order everywhere: no deadlock between two finishes
+    conn.execute(renew, [{"digest": digest, "size": files[digest]} for digest in sorted(files)])
+
+
+def name_stage_files(conn: Connection, job_id: str, files: Mapping[str, int], *, held: bool = False) -> None:
+    """The job's results name these contents (digest → bytes).
+
+    `held`: a kept result that the caller has locked names them, too, so nobody collects them now. Then their
+    rows need no renewal, and the caller waits for nobody who renews one.
+    """
+    if not files:
+        return
+    (_known if held else touch_all)(conn, files)
+    named = [{"job_id": job_id, "digest": digest} for digest in sorted(files)]
+    conn.execute(upsert(conn, StageFile).on_conflict_do_nothing(), named)
+
+
+def _known(conn: Connection, files: Mapping[str, int]) -> None:
+    """Have a row for each; those that are there stay as they are, and are not waited for."""
+    statement = upsert(conn, File).values(touched_at=now_us()).on_conflict_do_nothing()
+    conn.execute(statement, [{"digest": digest, "size": files[digest]} for digest in sorted(files)])
 
 
 def put_artifacts(conn: Connection, job_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Replace the job's artifacts of these names."""
-    for row in sorted(rows, key=lambda r: r["digest"]):
-        touch(conn, row["digest"], row["size"])
-        statement = upsert(conn, Artifact).values(job_id=job_id, **row)
-        conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=["job_id", "name"],
-                set_={k: row[k] for k in ("digest", "media_type", "size", "stage")},
-            )
-        )
+    """Replace the job's artifacts of these names. Whoever stored their contents has touched them."""
+    entries = [{"job_id": job_id, **row} for row in rows]
+    if not entries:
+        return
+    _known(conn, {row["digest"]: row["size"] for row in entries})
+    statement = upsert(conn, Artifact)
+    replaced = {name: statement.excluded[name] for name in ("digest", "media_type", "size", "stage")}
+    conn.execute(statement.on_conflict_do_update(index_elements=["job_id", "name"], set_=replaced), entries)
 
 
 def replace_slides(conn: Connection, job_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -71,8 +87,10 @@ def put_provisional_slides(
 
 
 def set_slide_texts(conn: Connection, job_id: str, texts: Mapping[int, str]) -> None:
-    for number, text in texts.items():
-        conn.execute(update(Slide).where(Slide.job_id == job_id, Slide.number == number).values(text=text))
+    if texts:
+        of_slide = update(Slide).where(Slide.job_id == job_id, Slide.number == bindparam("of_number"))
+        said = [{"of_number": number, "said": text} for number, text in texts.items()]
+        conn.execute(of_slide.values(text=bindparam("said")), said)
 
 
 def set_source(conn: Connection, job_id: str, digest: str) -> None:

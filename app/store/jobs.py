@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from app.store import bulk
 from app.store.database import AnyRow, now_us
 from app.store.models import Event, Job, JobMetrics, StageRow
+from app.store.queues import names_of_paused
 
 
 def now(conn: Connection) -> int:
@@ -93,6 +94,21 @@ def stages_of(conn: Connection, job_id: str) -> Sequence[AnyRow]:
 def stage(conn: Connection, stage_id: int, *, lock: bool = False) -> AnyRow | None:
     statement = select(StageRow.__table__).where(StageRow.id == stage_id)
     return conn.execute(statement.with_for_update() if lock else statement).one_or_none()
+
+
+def due(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Those of these stages that are ready and may run now, paused queues left out, as they were made."""
+    statement = (
+        select(StageRow.__table__)
+        .where(
+            StageRow.id.in_(stage_ids),
+            StageRow.state == "ready",
+            StageRow.run_at <= now_us(),
+            StageRow.queue.not_in(names_of_paused()),
+        )
+        .order_by(StageRow.id)
+    )
+    return conn.execute(statement).all()
 
 
 def update_stage(conn: Connection, stage_id: int, **values: Any) -> None:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Integer, String, func, select, text
+from sqlalchemy import BigInteger, Connection, Integer, String, func, or_, select, text
 
 from app.store.database import AnyRow, now_us
 from app.store.models import Job, JobMetrics, Owner, StageRow
@@ -136,7 +136,11 @@ def to_be_admitted(conn: Connection, limit: int) -> Sequence[AnyRow]:
 
 
 def last_runs(conn: Connection, limit: int) -> Sequence[AnyRow]:
-    """(stage, owner_id, seconds, reused, outcome, created_at) of the latest runs, the newest first."""
+    """(stage, owner_id, seconds, reused, outcome, created_at) of the latest runs, the newest first.
+
+    Those that stood in a queue: what followed a result that was taken over (`jobs.following`) waited for
+    nobody, and says nothing of how fast a queue moves.
+    """
     statement = select(
         JobMetrics.stage,
         JobMetrics.owner_id,
@@ -144,7 +148,7 @@ def last_runs(conn: Connection, limit: int) -> Sequence[AnyRow]:
         JobMetrics.reused,
         JobMetrics.outcome,
         JobMetrics.created_at,
-    )
+    ).where(or_(JobMetrics.reused.is_(False), JobMetrics.queue_wait > 0))
     return conn.execute(statement.order_by(JobMetrics.id.desc()).limit(limit)).all()
 
 

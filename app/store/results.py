@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, delete, exists, or_, select, update
 
-from app.store.database import AnyRow, now_us
+from app.store.database import SECOND, AnyRow, now_us
 from app.store.files import upsert
 from app.store.models import Result, ResultFile, StageRow
+
+_FRESH_US = 3600 * SECOND  # how exactly it is known when a result was last used: results live for days
 
 
 def find_or_reserve(
@@ -25,7 +27,8 @@ def find_or_reserve(
     made = conn.execute(insert.on_conflict_do_nothing().returning(Result.key)).one_or_none()
     if made is not None:
         return None, True
-    row = conn.execute(select(Result.__table__).where(Result.key == key).with_for_update()).one_or_none()
+    kept = select(Result.__table__).where(Result.key == key)
+    row = conn.execute(kept.with_for_update(key_share=True)).one_or_none()
     if row is None:  # collected in between: rare, and making it again is always right
         return None, True
     if row.result is not None:
@@ -41,6 +44,26 @@ def find_or_reserve(
         .returning(Result.key)
     ).one_or_none()
     return None, taken is not None
+
+
+def recall(conn: Connection, keys: Collection[str]) -> list[AnyRow]:
+    """Finished results (key, result, spawn) of these keys; nobody can drop them before our transaction ends.
+
+    Waits for nobody: who leads a job on holds many, and two that wait could wait for each other. One that is
+    being dropped counts as not there.
+    """
+    if not keys:
+        return []
+    wanted = Result.key.in_(keys)
+    held = select(Result.key, Result.result, Result.spawn).where(wanted, Result.result.is_not(None))
+    found = conn.execute(held.with_for_update(read=True, key_share=True, skip_locked=True)).all()
+    faded = (
+        select(Result.key)
+        .where(wanted, Result.used_at < now_us() - _FRESH_US)
+        .with_for_update(key_share=True, skip_locked=True)  # else somebody renews it just now
+    )
+    conn.execute(update(Result).where(Result.key.in_(faded)).values(used_at=now_us()))
+    return list(found)
 
 
 def keep(conn: Connection, key: str, lease_id: str, result: Any, spawn: Any, digests: Iterable[str]) -> None:

@@ -34,12 +34,15 @@ SQLALCHEMY = {
     "app/jobs/admission.py": {"sqlalchemy.Connection"},
     "app/jobs/runs.py": {"sqlalchemy.Connection"},
     "app/jobs/transition.py": {"sqlalchemy.Connection"},
+    "app/jobs/following.py": {"sqlalchemy.Connection"},
+    "app/jobs/success.py": {"sqlalchemy.Connection"},
     "app/jobs/webhooks/endpoints.py": {"sqlalchemy.Connection"},
     "app/jobs/webhooks/outbox.py": {"sqlalchemy.Connection"},
     "app/jobs/webhooks/sender.py": {"sqlalchemy.Connection"},
     "app/jobs/platform.py": {"sqlalchemy.Connection"},  # type of a projector
     "app/jobs/submit.py": {"sqlalchemy.Connection", "sqlalchemy.exc.IntegrityError"},  # a lost race for a key
     "app/stages/projectors.py": {"sqlalchemy.Connection"},
+    "app/stages/reuse.py": {"sqlalchemy.Connection"},
     "app/http/migrations.py": {"sqlalchemy.Engine", "sqlalchemy.MetaData"},  # types, for Flask-Migrate
 }
 

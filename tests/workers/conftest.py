@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from app.composition import build_platform
+from app.jobs.model import Json
 from app.jobs.platform import Platform
 from app.jobs.submit import NewJob, Upload, submit
+from app.stages.projectors import project_common
 from app.store import files
 from tests.conftest import settings_for
 from tests.databases import migrated_sqlite
@@ -47,3 +52,24 @@ def upload(platform: Platform, path: Path) -> Upload:
 
 def submit_speech(platform: Platform) -> str:
     return submit(platform, NewJob("local", "lecture", source=upload(platform, SPEECH))).job_id
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A recording of nothing, that nobody has sent before."""
+    path = tmp_path / "talk.bin"
+    path.write_bytes(os.urandom(100))
+    return path
+
+
+@pytest.fixture
+def lab(platform: Platform) -> Platform:
+    """Small kinds over both stacks, whose stages leave files and warnings."""
+    return with_artifacts(platform)
+
+
+def with_artifacts(platform: Platform) -> Platform:
+    def project(conn: Connection, job_id: str, owner_id: str, result: Json) -> None:
+        project_common(conn, job_id, owner_id, "any", result)
+
+    return replace(platform, projectors={s.name: project for s in platform.catalogue.stages})
