@@ -67,7 +67,7 @@ LECTURE = Kind(
             "extract_slides",
             "extraction",
             (Edge("split_video"), Edge("extract_part")),
-            code_version=4,
+            code_version=5,
             weight=0.5,
         ),
         Stage(

@@ -116,7 +116,7 @@ class SlideBook:
 
     def _same_slide(self, state: State) -> KnownSlide | None:
         coarse, outlines = _coarse(state.looks[-1]), Outlines.of(state.looks[-1])
-        furniture = self._furniture()
+        furniture = self.furniture()
         besides = None if furniture is None else np.packbits(furniture)
         for slide in reversed(self.slides):
             if float((np.abs(slide.coarse - coarse) > _COARSE_DIFFERS).mean()) > _COARSE_SHARE:
@@ -197,7 +197,7 @@ class SlideBook:
         if rest.end_s - rest.start_s >= _LONGEST_REST_S or before.end_s != rest.start_s:
             return False
         first, second = ([look.unpacked() for look in one.looks] for one in (slide, doubt))
-        return relate(first, second, self._noise, furniture=self._furniture()) is Relation.TWEAK
+        return relate(first, second, self._noise, furniture=self.furniture()) is Relation.TWEAK
 
     def _forget(self, slide: KnownSlide) -> None:
         self.slides.remove(slide)
@@ -225,7 +225,8 @@ class SlideBook:
         if slide.bare is None and state.bare is not None:
             slide.bare = state.bare.packed
 
-    def _furniture(self) -> Mask | None:
+    def furniture(self) -> Mask | None:
+        """Edges that nearly every slide has; None while few slides are known."""
         if self._edge_votes is None or len(self.slides) < _FURNITURE_AFTER:
             return None
         everywhere: Mask = self._edge_votes >= _FURNITURE_SHARE * len(self.slides)

@@ -19,6 +19,7 @@ from app.lectures.slides.parts import (
     PartState,
     SlidePlan,
 )
+from app.lectures.slides.rims import leave_out_rims
 from app.lectures.slides.state import State
 
 NO_PICTURES = "This recording has no moving pictures, so there are no slides."
@@ -44,6 +45,8 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
         if state.image is None:
             images.pop(state.picture_s, None)
         book.add(_state(state))
+    if not plan.noise.is_filmed:
+        leave_out_rims(book, plan.end_s)
     slides, origins = _pictured(path, plan, book.slides, images, out_dir)
     extraction = SlideExtraction(
         slides=slides,
