@@ -1,6 +1,6 @@
 """Composition root of the API server: `python asgi.py --host 0.0.0.0 --port 5000 --workers 2`.
 
-Other ASGI servers take it as a factory: `granian --interface asgi --factory asgi:make_app`.
+Other ASGI servers take `asgi:make_app` as a factory; status reads are slower there (`app/http/lane.py`).
 """
 
 from __future__ import annotations
@@ -85,25 +85,41 @@ def main(arguments: list[str] | None = None, factory: str = "asgi:make_app") -> 
     if trouble := _cannot_listen(options.host, options.port):
         print(trouble, file=sys.stderr)  # noqa: T201
         return 1
-    from granian import Granian
-    from granian.constants import Interfaces
+    return serve(factory, options.host, options.port, _workers(settings, options.workers))
+
+
+def serve(factory: str, host: str, port: int, workers: int) -> int:
+    """Until told to stop. `factory` ("module:function") makes an Edge in each process."""
+    import uvicorn
+    from uvicorn.config import STARTUP_FAILURE
+    from uvicorn.supervisors import Multiprocess
+
+    from app.http.lane import Lane
 
     _raise_file_limit()
-    Granian(
+    config = uvicorn.Config(
         factory,
         factory=True,
-        address=options.host,
-        port=options.port,
-        interface=Interfaces.ASGI,
-        workers=_workers(settings, options.workers),
-        websockets=False,
+        interface="asgi3",
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http=Lane,
+        ws="none",
+        lifespan="on",
         backlog=1024,
-        backpressure=_CONNECTIONS,
-        respawn_failed_workers=True,
-        workers_kill_timeout=45,  # slow clients must not keep an old process for ever
-        log_access=False,
-    ).serve()
-    return 0
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=3600,  # Lane looks after those that are silent
+        timeout_graceful_shutdown=45,  # slow clients must not keep an old process for ever
+        proxy_headers=False,  # TRUSTED_PROXIES says whom we believe
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )
+    supervisor = Multiprocess(config, [config.bind_socket()])
+    supervisor.run()
+    return 1 if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes) else 0
 
 
 if __name__ == "__main__":

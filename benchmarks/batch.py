@@ -26,6 +26,7 @@ from typing import Any
 import requests
 
 from app.store.migrate import upgrade
+from benchmarks.api.designs import peers_path
 from benchmarks.environment import ROOT
 from benchmarks.lab.stack import LAB, Stack, free_port, wait_for
 from workers.local.servers import start_postgres, start_redis, stop_postgres, stop_redis
@@ -59,8 +60,8 @@ def typical(folder: Path, database: str, redis: str) -> Iterator[str]:
     """Its address."""
     port = free_port()
     driver = database.replace("postgresql://", "postgresql+psycopg2://", 1)
-    environ = {**os.environ, "BATCH_DATABASE": driver, "BATCH_BROKER": redis}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws"]
+    environ = {**os.environ, "BATCH_DATABASE": driver, "BATCH_BROKER": redis, "PYTHONPATH": peers_path()}
+    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "--timeout", "300"]
     with (folder / "typical.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "benchmarks.batch_typical:app"], cwd=ROOT, env=environ, stdout=log, stderr=log

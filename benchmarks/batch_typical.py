@@ -1,6 +1,6 @@
 """What `bench batch` stands beside: Flask, SQLAlchemy's ORM and Celery, as one writes them first.
 
-`granian --interface wsgi benchmarks.batch_typical:app`. The same rows for each job as ours (job, stage,
+`gunicorn benchmarks.batch_typical:app`. The same rows for each job as ours (job, stage,
 event), an object each, and a message each.
 """
 

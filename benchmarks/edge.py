@@ -1,9 +1,9 @@
 """Which server interface? Status reads per second, alone and beside held event streams.
 
-    python benchmarks/edge.py [--streams 700] [--seconds 4] [--threads 8] [--upload-mb 1000]
+    python -m benchmarks.edge [--streams 700] [--seconds 4] [--threads 8] [--upload-mb 1000]
 
 Starts the API of this checkout twice on 127.0.0.1, one process each, over SQLite and memory: (a) Flask alone
-under granian's WSGI, event streams held in Flask's threads; (b) the ASGI edge with Flask behind the bridge.
+under gunicorn, event streams held in Flask's threads; (b) the ASGI edge with Flask behind the bridge.
 The last line is the result as JSON. Stays below 60 s without the upload.
 """
 
@@ -28,6 +28,8 @@ from typing import Any
 
 import requests
 
+from benchmarks.api.designs import peers_path
+
 ROOT = Path(__file__).parents[1]
 _CLIENTS = 16
 
@@ -40,11 +42,12 @@ def served(interface: str, threads: int) -> Iterator[tuple[int, int]]:
         port = probe.getsockname()[1]
         probe.close()
         env = os.environ | {"BENCH_FOLDER": folder, "BENCH_THREADS": str(threads)}
-        env["PYTHONPATH"] = f"{ROOT}:{ROOT / 'benchmarks'}"
-        command = [sys.executable, "-m", "granian", "--interface", interface, "--port", str(port)]
-        command += ["--backpressure", "4096", "--no-ws", "--no-log", "--factory"]
-        command += ["--blocking-threads", str(threads)] if interface == "wsgi" else []
-        process = subprocess.Popen([*command, f"edge_server:make_{interface}"], env=env)
+        env["PYTHONPATH"] = f"{ROOT}:{ROOT / 'benchmarks'}:{peers_path()}"
+        command = ["-c", f"import asgi; asgi.serve('edge_server:make_asgi', '127.0.0.1', {port}, 1)"]
+        if interface == "wsgi":
+            command = ["-m", "gunicorn", "-k", "gthread", "--threads", str(threads)]
+            command += ["-b", f"127.0.0.1:{port}", "edge_server:make_wsgi()"]
+        process = subprocess.Popen([sys.executable, *command], env=env)
         try:
             _wait(port)
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 
@@ -30,14 +30,14 @@ class Cache(Protocol):
 
     def get_versioned(self, key: str) -> tuple[int, bytes] | None: ...
 
-    def read_packed(self, key: str) -> Awaitable[bytes | None]:
-        """As `get_versioned`, for an event loop: reads of one moment go to the server together.
+    async def read_packed(self, keys: Sequence[str]) -> list[bytes | None]:
+        """As `get_versioned` of each, for an event loop, whose questions come one after the other.
 
-        The entry comes as one string (`versions`): whoever has read the same before need not take it apart.
+        An entry comes as one string (`versions`): whoever has read the same before need not take it apart.
         """
 
-    def read_hash(self, key: str) -> Awaitable[Mapping[bytes, bytes]]:
-        """As `hash_all`, for an event loop."""
+    async def read_hashes(self, keys: Sequence[str]) -> list[Mapping[bytes, bytes]]:
+        """As `hash_all` of each, likewise."""
 
     async def close_reads(self) -> None:
         """Let go of what the two above hold in this loop."""

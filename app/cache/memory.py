@@ -83,12 +83,11 @@ class MemoryCache:
             held = self._live(key)
             return (held[0], held[1]) if held is not None else None
 
-    async def read_packed(self, key: str) -> bytes | None:
-        held = self.get_versioned(key)
-        return None if held is None else packed(*held)
+    async def read_packed(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [None if held is None else packed(*held) for held in self.get_versions(keys)]
 
-    async def read_hash(self, key: str) -> Mapping[bytes, bytes]:
-        return {field.encode(): value for field, value in self.hash_all(key).items()}
+    async def read_hashes(self, keys: Sequence[str]) -> list[Mapping[bytes, bytes]]:
+        return [{field.encode(): value for field, value in self.hash_all(key).items()} for key in keys]
 
     async def close_reads(self) -> None:
         return None

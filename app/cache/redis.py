@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import redis
@@ -113,11 +113,11 @@ class RedisCache:
         held: Any = self._call(lambda: self._redis.get(key))
         return _versioned(held)
 
-    def read_packed(self, key: str) -> Awaitable[bytes | None]:
-        return self._reads().value(key)
+    async def read_packed(self, keys: Sequence[str]) -> list[bytes | None]:
+        return await self._reads().values(keys)
 
-    def read_hash(self, key: str) -> Awaitable[Mapping[bytes, bytes]]:
-        return self._reads().hash(key)
+    async def read_hashes(self, keys: Sequence[str]) -> list[Mapping[bytes, bytes]]:
+        return await self._reads().hashes(keys)
 
     async def close_reads(self) -> None:
         if self._batched is not None:

@@ -30,23 +30,17 @@ class Doors:
         self._asking: dict[Share, asyncio.Future[None]] = {}
         self._knocking: dict[str | None, asyncio.Future[Caller]] = {}
 
-    def glance(self, scope: Scope, authorization: str | None) -> Caller | None:
-        """Count a request of whoever is known and has requests left here; None: `admit` has to."""
+    def glance(self, authorization: str | None) -> tuple[Caller | None, Standing | None]:
+        """Who asks, counted, if they are known here and have requests left; a count is to be noted."""
         try:
             caller = self._keyring.recall(authorization)
         except LecternError:
-            return None
-        if caller is None:
-            return None
-        share = limiting.share_of(caller)
-        if share is not None:
-            standing = self._gate.enter(*share)
-            if standing is None:
-                return None
-            self._note(scope, standing)
-            if not standing.allowed:
-                return None
-        return caller
+            return None, None
+        share = limiting.share_of(caller) if caller is not None else None
+        if share is None:
+            return caller, None
+        standing = self._gate.enter(*share)
+        return (caller if standing is not None and standing.allowed else None), standing
 
     async def admit(self, scope: Scope) -> Caller | None:
         """Count this request once. None: no key, or a wrong one. Raises TooManyRequests or Unavailable."""
@@ -84,7 +78,7 @@ class Doors:
         if _STANDING not in scope:
             while (standing := self._gate.enter(*share)) is None:
                 await self._ask(share)
-            self._note(scope, standing)
+            self.note(scope, standing)
         limiting.refuse_if_over(scope[_STANDING])
 
     async def _ask(self, share: Share) -> None:
@@ -97,7 +91,8 @@ class Doors:
         await asyncio.shield(asking)
 
     @staticmethod
-    def _note(scope: Scope, standing: Standing) -> None:
+    def note(scope: Scope, standing: Standing) -> None:
+        """This request is counted."""
         scope[_STANDING] = standing
         scope[asgi.FIELDS] = rates.headers(standing)
 

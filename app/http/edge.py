@@ -58,21 +58,19 @@ class Edge:
         self._bridge = bridge.Bridge(flask.wsgi_app, platform.settings.api_threads)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="status")
         self._watching = Watching(platform.cache)
-        self._doors = Doors(keyring(flask), gate(flask), self._readers, platform.settings.trusted_proxies)
-        self._quick = QuickStatus(platform, self._doors, Freshness(platform, self._readers))
+        self.doors = Doors(keyring(flask), gate(flask), self._readers, platform.settings.trusted_proxies)
+        self.quick = QuickStatus(platform, Freshness(platform, self._readers))
         self._submissions = Submissions(platform)
         self._disk = ThreadPoolExecutor(2, thread_name_prefix="spool")
         self._folder = platform.storage.root / "incoming"  # the disk that the file goes to anyway
-        self._of_site = hardening.of_site(platform.settings.public_url)
+        self.of_site = hardening.of_site(platform.settings.public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            send = asgi.adding(send, self._of_site)
-            if await self._quick.answer(scope, send):
-                return
             self._watching.listen()
+            send = asgi.adding(send, self.of_site)
             await asgi.guarded(lambda out: self._answer(scope, receive, out), scope, send)
 
     # ------------------------------------------------------------------------------ the process
@@ -122,7 +120,7 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not parsing.keepable(scope["path"]):
             raise NotFound("There is nothing at this address.")
-        caller = await self._doors.admit(scope)
+        caller = await self.doors.admit(scope)
         ours = _OURS.fullmatch(scope["path"]) if scope["method"] == "GET" else None
         if ours is None:
             await self._through_flask(caller, scope, receive, send)
@@ -167,7 +165,7 @@ class Edge:
         asked = parsing.query(WaitQuery, _pairs(scope)) if scope["query_string"] else _AT_ONCE
         known = asgi.header(scope, b"if-none-match")
         if asked.wait <= 0:
-            found = await self._quick.find(owner_id, job_id) or await self._found(owner_id, job_id)
+            found = await self.quick.find(owner_id, job_id) or await self._found(owner_id, job_id)
         else:
             poll = JobPoll(self._platform, owner_id, job_id, asked.version, known)
             found = await self._watching.poll(job_id, poll, asked.wait, receive)

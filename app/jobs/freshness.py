@@ -27,12 +27,14 @@ class Freshness:
         self._waiting: dict[str, list[asyncio.Future[Mark | None]]] = {}
         self._worker: asyncio.Task[None] | None = None
 
-    async def confirms(self, job_id: str, mark: Mark) -> bool:
-        """Whether the primary says the same, now or a moment ago (`status_revalidate_s`)."""
+    def confirmed(self, job_id: str, mark: Mark) -> bool:
+        """Whether the primary said the same a moment ago (`status_revalidate_s`)."""
         known = self._known.get(job_id)
         lately = time.monotonic() - self._platform.settings.status_revalidate_s
-        if known is not None and known[1] == mark and known[0] > lately:
-            return True
+        return known is not None and known[1] == mark and known[0] > lately
+
+    async def confirms(self, job_id: str, mark: Mark) -> bool:
+        """Whether the primary says the same now."""
         mine: asyncio.Future[Mark | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(job_id, []).append(mine)
         if self._worker is None:

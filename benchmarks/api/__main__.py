@@ -137,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--streams", type=int, default=500)
     parser.add_argument("--polls", type=int, default=200)
     parser.add_argument("--alone", action="store_true", help="without the typical design")
-    parser.add_argument("--servers", action="store_true", help="also Lectern under uvicorn and gunicorn")
+    parser.add_argument("--servers", action="store_true", help="also Lectern under granian and gunicorn")
     options = parser.parse_args(arguments)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(_FILES, hard)), hard))

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.environment import virtual_env
 
 PROCESSES = 2
-_PEERS = ["gunicorn==27.0.1", "uvicorn==0.54.0", "httptools==0.8.0"]
+_PEERS = ["gunicorn==27.0.1", "granian==2.8.7"]
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ def _granian(port: int) -> list[str]:
     return ["-m", "granian", "--interface", "asgi", *options.split(), "benchmarks.api.ours:make_asgi"]
 
 
-def _uvicorn(port: int) -> list[str]:
-    options = f"--factory --no-access-log --log-level warning --workers {PROCESSES} --port {port}"
-    return ["-m", "uvicorn", *options.split(), "benchmarks.api.ours:make_asgi"]
+def _ours(port: int) -> list[str]:
+    factory = "benchmarks.api.ours:make_asgi"
+    return ["-c", f"import asgi; asgi.serve({factory!r}, '127.0.0.1', {port}, {PROCESSES})"]
 
 
 def _gunicorn(application: str) -> Callable[[int], list[str]]:
@@ -40,12 +40,12 @@ def _gunicorn(application: str) -> Callable[[int], list[str]]:
     return arguments
 
 
-OURS = Design("Lectern, granian", "/api/health/live", _granian)
+OURS = Design("Lectern", "/api/health/live", _ours)
 TYPICAL = Design(
     "typical, gunicorn", "/api/jobs/none", _gunicorn("benchmarks.api.typical:make()"), needs_peers=True
 )
 OTHERS = (
-    Design("Lectern, uvicorn", "/api/health/live", _uvicorn, needs_peers=True),
+    Design("Lectern, granian", "/api/health/live", _granian, needs_peers=True),
     Design(
         "Lectern, gunicorn (Flask)",
         "/api/health/live",

@@ -1,4 +1,4 @@
-"""A small server of the HTTP side over SQLite and memory, as its own process: `granian` serves `make_app`.
+"""A small server of the HTTP side over SQLite and memory, as its own process: `asgi.serve` serves `make_app`.
 
 The work is moved by hand through `POST /test/run`, which exists here only.
 """

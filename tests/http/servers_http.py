@@ -81,8 +81,8 @@ def until_heard(sock: socket.socket, words: bytes) -> bytes:
 @contextmanager
 def running(folder: Path, **environ: str) -> Iterator[Server]:
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws"]
-    command += ["--port", str(port), "--backpressure", "4096", "server_http:make_app"]
+    serve = f"import asgi; asgi.serve('server_http:make_app', '127.0.0.1', {port}, 1)"
+    command = [sys.executable, "-c", serve]
     env = {**os.environ, "HTTP_TEST_FOLDER": str(folder), "PYTHONPATH": f"{HERE}:{ROOT}", **environ}
     log = (folder / "server.log").open("wb")
     main = subprocess.Popen(command, env=env, cwd=HERE, stdout=log, stderr=subprocess.STDOUT)

@@ -6,9 +6,12 @@ import asyncio
 from typing import Any, NamedTuple
 
 import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
 
 from app import create_app
 from app.http.edge import Edge
+from app.http.lane import Lane
 from app.jobs.platform import Platform
 
 Headers = dict[str, str]
@@ -91,16 +94,52 @@ def _plain(headers: Headers) -> Headers:
 
 
 async def _asked(edge: Edge, path: str, sent: Headers, method: str, body: bytes) -> Told:
-    messages: list[Any] = []
+    """Over a connection that is none, through the server's protocol."""
+    config = Config(edge, interface="asgi3", ws="none", proxy_headers=False, log_config=None)
+    lane = Lane(config=config, server_state=ServerState(), app_state={})
+    wire = _Wire(lane)
+    lane.connection_made(wire)
+    lines = {"Host": "localhost", **sent} | ({"Content-Length": str(len(body))} if method == "POST" else {})
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    lane.data_received(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+    for _ in range(4000):
+        if (told := wire.told(method)) is not None:
+            break
+        await asyncio.sleep(0.005)
+    lane.connection_lost(None)
+    assert told is not None, "no answer"
+    return told
 
-    async def send(message: Any) -> None:
-        messages.append(message)
 
-    async def receive() -> Any:
-        return {"type": "http.request", "body": body, "more_body": False}
+class _Wire(asyncio.Transport):
+    """What is written is kept."""
 
-    headers = [(k.lower().encode(), v.encode()) for k, v in {"Host": "localhost", **sent}.items()]
-    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
-    await edge(scope | {"client": ("192.0.2.7", 5000)}, receive, send)
-    answered = {k.decode(): v.decode() for k, v in messages[0]["headers"]}
-    return Told(messages[0]["status"], answered, b"".join(m["body"] for m in messages[1:]))
+    def __init__(self, protocol: asyncio.BaseProtocol) -> None:
+        super().__init__({"peername": ("192.0.2.7", 5000), "sockname": ("127.0.0.1", 80)})
+        self._protocol = protocol
+        self._written = b""
+        self._closing = False
+
+    def write(self, data: Any) -> None:
+        self._written += data
+
+    def pause_reading(self) -> None:
+        return
+
+    resume_reading = pause_reading
+
+    def close(self) -> None:
+        self._closing = True
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def told(self, method: str) -> Told | None:
+        """The answer, if it is whole."""
+        head, ended, body = self._written.partition(b"\r\n\r\n")
+        if not ended:
+            return None
+        first, *lines = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        length = 0 if method == "HEAD" else int(headers.get("content-length", 0))
+        return Told(int(first.split()[1]), headers, body) if len(body) >= length else None
