@@ -95,10 +95,7 @@ def _plain(headers: Headers) -> Headers:
 
 async def _asked(edge: Edge, path: str, sent: Headers, method: str, body: bytes) -> Told:
     """Over a connection that is none, through the server's protocol."""
-    config = Config(edge, interface="asgi3", ws="none", proxy_headers=False, log_config=None)
-    lane = Lane(config=config, server_state=ServerState(), app_state={})
-    wire = _Wire(lane)
-    lane.connection_made(wire)
+    lane, wire = connected(edge)
     lines = {"Host": "localhost", **sent} | ({"Content-Length": str(len(body))} if method == "POST" else {})
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     lane.data_received(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
@@ -111,17 +108,24 @@ async def _asked(edge: Edge, path: str, sent: Headers, method: str, body: bytes)
     return told
 
 
-class _Wire(asyncio.Transport):
+def connected(edge: Edge) -> tuple[Lane, Wire]:
+    config = Config(edge, interface="asgi3", ws="none", proxy_headers=False, log_config=None)
+    lane = Lane(config=config, server_state=ServerState(), app_state={})
+    wire = Wire()
+    lane.connection_made(wire)
+    return lane, wire
+
+
+class Wire(asyncio.Transport):
     """What is written is kept."""
 
-    def __init__(self, protocol: asyncio.BaseProtocol) -> None:
+    def __init__(self) -> None:
         super().__init__({"peername": ("192.0.2.7", 5000), "sockname": ("127.0.0.1", 80)})
-        self._protocol = protocol
-        self._written = b""
+        self.written = b""
         self._closing = False
 
     def write(self, data: Any) -> None:
-        self._written += data
+        self.written += data
 
     def pause_reading(self) -> None:
         return
@@ -136,7 +140,7 @@ class _Wire(asyncio.Transport):
 
     def told(self, method: str) -> Told | None:
         """The answer, if it is whole."""
-        head, ended, body = self._written.partition(b"\r\n\r\n")
+        head, ended, body = self.written.partition(b"\r\n\r\n")
         if not ended:
             return None
         first, *lines = head.decode().split("\r\n")
