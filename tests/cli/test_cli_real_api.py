@@ -25,10 +25,25 @@ pytestmark = pytest.mark.timeout(60)  # a worker's thread that died would be wai
 
 
 @pytest.fixture
-def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+def heard() -> list[tuple[str, int]]:
+    """(path, bytes of its body) of each POST."""
+    return []
+
+
+@pytest.fixture
+def platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: list[tuple[str, int]]
+) -> Iterator[Platform]:
     (tmp_path / "server").mkdir()
     made = make_platform(tmp_path / "server", max_upload_bytes=2_000_000)
-    server = make_server("127.0.0.1", 0, create_app(made), threaded=True)
+    app = create_app(made)
+
+    def listening(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            heard.append((environ["PATH_INFO"], int(environ.get("CONTENT_LENGTH") or 0)))
+        return app(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, listening, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     monkeypatch.setenv("LECTERN_URL", f"http://127.0.0.1:{server.server_port}")
@@ -96,6 +111,21 @@ def test_submit_list_status_cancel_retry_remove(lectern, platform, recording):
     assert lectern("retry", made["id"]).code == 0
     assert lectern("rm", made["id"], "--cancel").code == 0
     assert lectern("status", made["id"]).code == 3
+
+
+def test_what_the_server_has_is_not_sent_again(lectern, platform, heard, recording):
+    size = recording.stat().st_size
+    first = lectern("submit", str(recording), "--title", "First", "--json").document
+    assert [told for told in heard if told[0] == "/api/uploads"] == [("/api/uploads", size)]
+    heard.clear()
+    again = lectern("submit", str(recording), "--title", "Again", "--json").document
+    assert [path for path, _ in heard] == ["/api/uploads/known", "/api/jobs"]
+    assert sum(count for _, count in heard) < 1_000 < size
+    assert again["id"] != first["id"]
+    recording.write_bytes(recording.read_bytes() + b".")  # another file
+    heard.clear()
+    assert lectern("submit", str(recording), "-q").code == 0
+    assert ("/api/uploads", size + 1) in heard
 
 
 def test_a_failing_job_and_refusals(lectern, platform, recording, tmp_path):
