@@ -7,9 +7,11 @@ their files are read.
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import onnxruntime
@@ -20,6 +22,14 @@ from app.errors import BadConfiguration
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]
+
+
+class Packed(TypedDict):
+    """Texts and their vectors: base64 of little-endian float32, one after the other."""
+
+    texts: list[str]
+    vectors: str
+
 
 DIMENSIONS = 384
 _LONGEST_TOKENS = 256  # what the model was trained for; longer texts are cut
@@ -80,17 +90,27 @@ class SentenceEmbedder:
         return unit
 
 
-def remembering(embed: Embed) -> Embed:
-    """The same embedder, asked only once for each distinct text."""
-    known: dict[str, Vectors] = {}
+class Remembering:
+    """The same embedder, asked only once for each distinct text, also over several stages of a lecture."""
 
-    def embed_new(texts: Sequence[str]) -> Vectors:
-        new = [text for text in dict.fromkeys(texts) if text not in known]
+    def __init__(self, embed: Embed, packed: Packed | None = None) -> None:
+        """`packed`: what another has learnt."""
+        self._embed = embed
+        self._known: dict[str, Vectors] = {}
+        if packed is not None:
+            held = np.frombuffer(base64.b64decode(packed["vectors"]), dtype="<f4")
+            self._known = dict(zip(packed["texts"], held.reshape(-1, DIMENSIONS), strict=True))
+
+    def __call__(self, texts: Sequence[str]) -> Vectors:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            known.update(zip(new, embed(new), strict=True))
-        return np.array([known[text] for text in texts], dtype=np.float32).reshape(len(texts), -1)
+            self._known.update(zip(new, self._embed(new), strict=True))
+        return np.array([self._known[text] for text in texts], dtype=np.float32).reshape(len(texts), -1)
 
-    return embed_new
+    def pack(self) -> Packed:
+        """All that it knows, as JSON takes it: 2 KB a text."""
+        held = np.array(list(self._known.values()), dtype="<f4")
+        return {"texts": list(self._known), "vectors": base64.b64encode(held.tobytes()).decode()}
 
 
 def _package_file(module: str, name: str, package: str) -> Path:

@@ -75,8 +75,11 @@ class Work:
         return model.model_validate_json(self.storage.path(digest).read_bytes())
 
     def load_list(self, model: type[V], digest: str) -> list[V]:
-        entries = json.loads(self.storage.path(digest).read_bytes())
-        return [model.model_validate(entry) for entry in entries]
+        return [model.model_validate(entry) for entry in self.load_value(digest)]
+
+    def load_value(self, digest: str) -> Any:
+        """What `put_value` kept, as JSON has it."""
+        return json.loads(self.storage.path(digest).read_bytes())
 
     def artifact(self, path: Path, name: str) -> Json:
         """Keep a file that the job gives to its owner under `name`."""

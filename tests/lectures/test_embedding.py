@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from app.errors import BadConfiguration
-from app.lectures.embedding import DIMENSIONS, SentenceEmbedder, Vectors, remembering
+from app.lectures.embedding import DIMENSIONS, Remembering, SentenceEmbedder, Vectors
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,22 @@ def test_remembering_asks_once_for_each_text() -> None:
         asked.extend(texts)
         return np.array([[len(text), 1.0] for text in texts], dtype=np.float32)
 
-    once = remembering(embed)
+    once = Remembering(embed)
     once(["a", "bb", "a"])
     rows = once(["bb", "ccc"])
     assert asked == ["a", "bb", "ccc"]
     assert rows[:, 0].tolist() == [2.0, 3.0]
+
+
+def test_what_was_learnt_is_handed_on() -> None:
+    def embed(texts: Sequence[str]) -> Vectors:
+        return np.array([np.full(DIMENSIONS, len(text) / 3) for text in texts], dtype=np.float32)
+
+    def forbidden(texts: Sequence[str]) -> Vectors:
+        raise AssertionError(texts)
+
+    first = Remembering(embed)
+    rows = first(["a", "é\n"])
+    second = Remembering(forbidden, json.loads(json.dumps(first.pack())))
+    assert np.array_equal(second(["é\n", "a"]), rows[::-1])
+    assert len(Remembering(embed, Remembering(embed).pack())(["a"])) == 1

@@ -19,7 +19,7 @@ from app.lectures.analysis.speech import Speech, prepare
 from app.lectures.analysis.terms import EXPLAINED, key_phrases, make_term, rank_terms
 from app.lectures.analysis.topic_sections import sections_by_topic
 from app.lectures.analysis.trust import confidence, is_english, lacking
-from app.lectures.embedding import Embed, remembering
+from app.lectures.embedding import Embed, Remembering
 from app.lectures.model import Interval, LectureNotes, Section, SlideExtraction, SlideText, Term, Transcript
 from app.lectures.slide_text import clean_line, content_lines
 
@@ -62,7 +62,7 @@ def analyze(
     `lacks`: sentences about what earlier stages could not get. What was said is only ever shortened (see
     `cleaning`). The same input gives the same notes.
     """
-    embed = remembering(embed) if embed else None
+    embed = Remembering(embed) if embed else None
     english = is_english(transcript)
     read = content_lines(texts)
     transcript = respelled(transcript, extraction, read) if transcript else None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.jobs.model import Json
 from app.lectures.decks import align_to_deck, match_slides, shown_slides, spoken_slides
 from app.lectures.decks import read_deck as read
-from app.lectures.embedding import SentenceEmbedder
+from app.lectures.embedding import Remembering, SentenceEmbedder
 from app.lectures.model import (
     Deck,
     DeckMatch,
@@ -96,15 +96,17 @@ def align_deck(work: Work) -> Product:
     transcript = work.load(Transcript, heard["transcript"]) if heard is not None else None
     on_screen = extraction is not None and bool(extraction.slides)
     spoken: tuple[SpokenPage, ...] = ()
+    learnt = None
     if transcript is not None:
         work.report(0.1, "listening for the pages of the deck")
-        embed = SentenceEmbedder(threads=2)
+        embed = Remembering(SentenceEmbedder(threads=2))
         if extraction is None or not extraction.slides:
             spoken = align_to_deck(transcript, deck, embed=embed)
         elif matched is not None and matched["matched"]:
             match = work.load(DeckMatch, matched["match"])
             recorded = work.load(SlideExtraction, matched["recorded"])
             spoken = align_to_deck(transcript, deck, embed=embed, extraction=recorded, match=match)
+        learnt = work.put_value(embed.pack())
     artifacts, warnings = [], []
     if not on_screen and transcript is not None:
         extraction, read = spoken_slides(deck, transcript, spoken)
@@ -118,6 +120,7 @@ def align_deck(work: Work) -> Product:
     result = {
         **_handed_on(work, extraction, texts, entries),
         "pages": work.put_value(spoken),
+        "embedded": learnt,  # most of it is asked for again by `analyze_content`
         "not_shown": [{"page": page.number, "title": page.title} for page in left if not page.hidden],
         "warnings": warnings,
     }

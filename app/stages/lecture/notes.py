@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from app.errors import BadInput
 from app.lectures.analysis import analyze
-from app.lectures.embedding import SentenceEmbedder
+from app.lectures.embedding import Remembering, SentenceEmbedder
 from app.lectures.model import SlideExtraction, Transcript
 from app.stages.lecture.pictures import known
 from app.stages.work import Product, Work
@@ -34,15 +34,16 @@ def analyze_content(work: Work) -> Product:
     work.report(0.1, "finding sections, terms and what matters")
     given_name = prepared["fetched_name"] or work.source.get("filename", "")
     filename = PurePath(given_name or work.title).stem.replace("_", " ").strip()
+    aligned = work.input("align_deck")
+    learnt = aligned["embedded"] if aligned is not None else None
     notes = analyze(
         transcript,
         extraction,
         texts,
         fallback_title=filename or "Lecture",
         lacks=[sentence for sentence, is_so in lost.items() if is_so],
-        embed=SentenceEmbedder(threads=2),
+        embed=Remembering(SentenceEmbedder(threads=2), work.load_value(learnt) if learnt else None),
     )
-    aligned = work.input("align_deck")
     if aligned is not None:
         pages = [f"Page {p['page']}: {p['title']}".removesuffix(": ") for p in aligned["not_shown"]]
         notes = notes.model_copy(update={"not_shown": tuple(pages)})
