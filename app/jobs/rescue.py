@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from app.errors import Unavailable
-from app.jobs import runs
+from app.jobs import holder, runs
 from app.jobs.announce import announce
-from app.jobs.holder import here, is_dead
 from app.jobs.limits import loss_pause_s
 from app.jobs.platform import Platform
 from app.store import jobs as rows
@@ -20,8 +19,8 @@ def of_the_dead(platform: Platform) -> int:
     Each worker's main process may do so at any time: none of them can be alive and merely out of reach.
     """
     with platform.db.read() as conn:
-        held = leases.held_at(conn, here())
-    return sum(_take_back(platform, row, dead=True) for row in held if is_dead(row.lease_id))
+        held = leases.held_at(conn, holder.here())
+    return sum(_take_back(platform, row, dead=True) for row in held if holder.is_dead(row.lease_id))
 
 
 def of_the_silent(platform: Platform, most: int) -> int:

@@ -1,6 +1,6 @@
 """Does what production does at 23:59, and counts what it costs.
 
-    ./deploy_scalable.sh bench faults [--size full|quick|short] [SCENARIO …]
+    ./deploy_scalable.sh bench faults [--size full|quick|short] [--apart] [SCENARIO …]
 
 Each scenario gets a stack of its own (PostgreSQL, Redis, API, workers; the product's own settings), does its
 harm, waits until all jobs have ended, and is judged by `benchmarks.faults.checker`. About half an hour;
@@ -29,11 +29,12 @@ _COUNTED = ("lost", "live", "doubled", "half", "corrupt")
 _SHOWN = 5  # breaches a scenario that are printed
 
 
-def run(scenario: Scenario, size: Size, folder: Path) -> dict[str, Any]:
+def run(scenario: Scenario, size: Size, folder: Path, apart: bool) -> dict[str, Any]:
     """One scenario on a stack of its own: figures, verdict, and `error` if it did not get to its end."""
     began = time.monotonic()
     found: dict[str, Any] = {"name": scenario.name, "error": ""}
-    with Rig(folder / scenario.name, {**DEFAULTS, **scenario.environ}, scenario.workers) as rig:
+    environ = {**DEFAULTS, **scenario.environ, "LAB_APART": "1" if apart else ""}
+    with Rig(folder / scenario.name, environ, scenario.workers) as rig:
         try:
             found |= scenario.run(rig, size)
         except Exception as error:  # noqa: BLE001 - the others shall be run, too
@@ -81,6 +82,7 @@ def main() -> int:
     parser.add_argument("--size", choices=SIZES, default="full")
     parser.add_argument("--quick", action="store_const", const="quick", dest="size")
     parser.add_argument("--at-once", type=int, default=1, help="scenarios side by side")
+    parser.add_argument("--apart", action="store_true", help="each worker as on a machine of its own")
     options = parser.parse_args()
     if unknown := set(options.scenarios) - {s.name for s in TABLE}:
         parser.error(f"no scenario named {', '.join(sorted(unknown))}")
@@ -89,7 +91,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lectern-faults-")))
         folder.chmod(0o755)  # the database server is another user
         pool = stack.enter_context(ThreadPoolExecutor(options.at_once))
-        results = list(pool.map(lambda s: run(s, Size(options.size), folder), chosen))
+        results = list(pool.map(lambda s: run(s, Size(options.size), folder, options.apart), chosen))
     print(table(results))
     times = [t for r in results for t in r["recovery_s"]]
     total = {what: sum(r[what] for r in results) for what in (*_COUNTED, "acknowledged")}
@@ -98,6 +100,7 @@ def main() -> int:
     total |= {
         "recovery_p99_s": percentile(times, 0.99),
         "size": options.size,
+        "apart": options.apart,
         "cpus": os.cpu_count(),
         "load": os.getloadavg()[0],
     }
