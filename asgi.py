@@ -17,6 +17,9 @@ from app.http.edge import Edge
 from app.settings import Settings, load
 
 _CONNECTIONS = 8192  # at once and in each process; held streams count
+# Connections that a process takes in one turn of its loop. uvloop takes one for each listening socket: of a
+# thousand clients that come at once, a third still waited after two seconds.
+_ACCEPTED = 16
 _NEEDS_KEYS = "API_AUTH=local trusts whoever reaches the port: with it --host must be 127.0.0.1, not {host}."
 
 
@@ -117,7 +120,8 @@ def serve(factory: str, host: str, port: int, workers: int) -> int:
         access_log=False,
         log_config=None,
     )
-    supervisor = Multiprocess(config, [config.bind_socket()])
+    listening = config.bind_socket()
+    supervisor = Multiprocess(config, [listening, *(listening.dup() for _ in range(_ACCEPTED - 1))])
     supervisor.run()
     return 1 if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes) else 0
 

@@ -42,11 +42,14 @@ def served(interface: str, threads: int) -> Iterator[tuple[int, int]]:
         port = probe.getsockname()[1]
         probe.close()
         env = os.environ | {"BENCH_FOLDER": folder, "BENCH_THREADS": str(threads)}
-        env["PYTHONPATH"] = f"{ROOT}:{ROOT / 'benchmarks'}:{peers_path()}"
-        command = ["-c", f"import asgi; asgi.serve('edge_server:make_asgi', '127.0.0.1', {port}, 1)"]
+        env["PYTHONPATH"] = f"{ROOT}:{peers_path()}"
+        command = [
+            "-c",
+            f"import asgi; asgi.serve('benchmarks.edge_server:make_asgi', '127.0.0.1', {port}, 1)",
+        ]
         if interface == "wsgi":
             command = ["-m", "gunicorn", "-k", "gthread", "--threads", str(threads)]
-            command += ["-b", f"127.0.0.1:{port}", "edge_server:make_wsgi()"]
+            command += ["-b", f"127.0.0.1:{port}", "benchmarks.edge_server:make_wsgi()"]
         process = subprocess.Popen([sys.executable, *command], env=env)
         try:
             _wait(port)
