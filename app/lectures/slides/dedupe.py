@@ -19,7 +19,8 @@ from app.lectures.slides.twins import TOGETHER_S, number_changed
 
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
 _SUBSTANTIAL = 0.3
-_FEWEST_EDGES = 60
+# Of a slide, at least.
+FEWEST_EDGES = 60
 # Seconds that a pointer rests on a word: what looks like another word for less is taken for a pointer.
 _LONGEST_REST_S = 4.0
 # Share of what came to a place that is edges of what was there before, when ink came.
@@ -112,7 +113,7 @@ class SlideBook:
         self._last = slide
 
     def _is_slide(self, look: Look) -> bool:
-        return look.edge_count >= _FEWEST_EDGES
+        return look.edge_count >= FEWEST_EDGES
 
     def _same_slide(self, state: State) -> KnownSlide | None:
         coarse, outlines = _coarse(state.looks[-1]), Outlines.of(state.looks[-1])

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.errors import BadMedia
 from app.lectures.model import Interval, OtherSegment, Slide, SlideExtraction
 from app.lectures.slides.compare import Noise, Relation, relate
-from app.lectures.slides.dedupe import KnownSlide, SlideBook
+from app.lectures.slides.dedupe import FEWEST_EDGES, KnownSlide, SlideBook
 from app.lectures.slides.frames import FrameSource
 from app.lectures.slides.images import write_slide
 from app.lectures.slides.parts import (
@@ -25,6 +25,8 @@ from app.lectures.slides.state import State
 NO_PICTURES = "This recording has no moving pictures, so there are no slides."
 NO_SLIDES = "No slide was found in this recording."
 _LOOKS_KEPT = 3
+# An empty page for less than this, between two slides, is how the second one comes: written on it bit by bit.
+_BLANK_S = 1.75
 
 
 def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path) -> JoinedSlides:
@@ -41,7 +43,7 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
         return JoinedSlides(extraction=empty)
     book = SlideBook(plan.noise)
     images: dict[float, tuple[int, PartImage]] = {}
-    for state in across_borders(_with_images(parts, images), plan.noise):
+    for state in without_blanks(across_borders(_with_images(parts, images), plan.noise)):
         if state.image is None:
             images.pop(state.picture_s, None)
         book.add(_state(state))
@@ -80,6 +82,38 @@ def across_borders(parts: Iterable[PartSlides], noise: Noise) -> Iterator[PartSt
         settled_s = part.settled_s
     if last is not None:
         yield last
+
+
+def without_blanks(states: Iterable[PartState]) -> Iterator[PartState]:
+    """The states without short blanks between slides; the slide after one begins where it began."""
+    last: PartState | None = None
+    blank: PartState | None = None
+    for state in states:
+        if blank is not None and state.kind == "slide" and not _is_blank(state):
+            yield state.model_copy(update={"start_s": blank.start_s})
+            last, blank = state, None
+            continue
+        if blank is not None:
+            yield blank
+            blank = None
+        if (
+            last is not None
+            and last.kind == "slide"
+            and state.end_s - state.start_s < _BLANK_S
+            and _is_blank(state)
+        ):
+            blank = state
+        else:
+            yield state
+        last = state
+    if blank is not None:
+        yield blank
+
+
+def _is_blank(state: PartState) -> bool:
+    if state.kind == "slide":
+        return state.looks[-1].unpacked().edge_count < FEWEST_EDGES
+    return state.kind == "black"
 
 
 def _continues(last: PartState, first: PartState, noise: Noise) -> bool:

@@ -34,6 +34,13 @@ _FEWEST_SAMPLES, _LONG_S = 6, 3.0
 _FROZEN_S = 4.0
 # Pixels of a thumb: fewer are a pointer that passes where something moved.
 _FEWEST = 40
+# Luma by which a plain page varies in its coding.
+_EMPTY_SPREAD = 2.0
+
+
+def _is_empty(part: Gray) -> bool:
+    _, spread = cv2.meanStdDev(part)
+    return float(spread.item()) < _EMPTY_SPREAD
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,18 @@ class MotionMemory:
 
     def forget(self) -> None:
         self._seen.clear()
+
+    def forget_gone(self, thumbs: Sequence[Gray]) -> None:
+        """Forget what moved where one of the thumbs is empty: nobody is there any more, nor is a film."""
+        if not self._seen:
+            return
+        everything = np.zeros(thumbs[0].shape, np.uint8)
+        for watched in self._seen:
+            everything |= watched.moved.view(np.uint8)
+        for rows, columns in box_slices(everything.view(bool)):
+            if any(_is_empty(thumb[rows, columns]) for thumb in thumbs):
+                for watched in self._seen:
+                    watched.moved[rows, columns] = False
 
     @property
     def last_s(self) -> float:

@@ -82,6 +82,7 @@ class Survey:
 
     # ------------------------------------------------------------------------------------ key frames
     def _key_look(self, t: float, thumb: Gray, last: Look | None) -> Look:
+        self._memory.forget_gone([thumb])
         mask = self._memory.mask(thumb.shape)
         inherited = Look(t, thumb, mask, key=True, alive=last is not None and last.alive)
         stale = t - self._memory.last_s >= _PROBE_EVERY_S
@@ -138,8 +139,8 @@ class Survey:
         if len(self._packets.inner(a.t, end_s)[0]) * _FEW_S < end_s - a.t:
             return end_s  # so few frames can all be decoded, and say too little of what is usual
         settled_s = self._settled_s(a.t, end_s)
-        if b is None:
-            return end_s if bursts else settled_s
+        if b is None:  # no key frame will tell what came of it
+            return end_s if bursts or (self._packets.inner(a.t, end_s)[1] > _IDLE_PACKET).any() else settled_s
         if a.alive and b.alive:  # a slide in between, unless it is no less lively, takes fewer bytes
             return end_s if self._packets.calms_down(a.t, end_s) else None
         relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
@@ -226,6 +227,7 @@ class Survey:
         """Looks at all but the first of some sampled thumbs."""
         thumbs = [thumb for _, thumb in piece]
         steps = steps_of(thumbs, self._motion)
+        self._memory.forget_gone(thumbs)
         self._memory.watch([t for t, _ in piece], thumbs, steps)
         mask = self._memory.mask(thumbs[0].shape)
         for i in range(1, len(piece)):

@@ -82,6 +82,23 @@ def test_memory_believes_what_moved_twice_and_forgets() -> None:
     assert not memory.mask(here.shape).any()
 
 
+def test_what_moved_where_nothing_is_left_is_forgotten() -> None:
+    memory = MotionMemory()
+    moved = np.zeros((360, 640), bool)
+    moved[60:200, 300:560] = moved[280:350, 20:120] = True
+    for t in (0.0, 4.0):
+        memory.add(t, t + 0.45, moved)
+    assert memory.mask(moved.shape)[80:180, 320:540].all()
+    picture = np.full((360, 640), 255, np.uint8)
+    picture[270:360, 10:130] = np.random.default_rng(1).integers(
+        60, 200, (90, 120)
+    )  # somebody still is there
+    memory.forget_gone([picture])
+    mask = memory.mask(moved.shape)
+    assert not mask[:220].any()
+    assert mask[285:345, 30:110].all()
+
+
 def test_a_speaker_who_came_with_a_dissolve_is_known_from_one_long_stretch() -> None:
     times = [i / 5 for i in range(41)]
     thumbs = [
