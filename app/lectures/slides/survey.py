@@ -139,8 +139,8 @@ class Survey:
         if len(self._packets.inner(a.t, end_s)[0]) * _FEW_S < end_s - a.t:
             return end_s  # so few frames can all be decoded, and say too little of what is usual
         settled_s = self._settled_s(a.t, end_s)
-        if b is None:  # no key frame will tell what came of it
-            return end_s if bursts or (self._packets.inner(a.t, end_s)[1] > _IDLE_PACKET).any() else settled_s
+        if b is None:
+            return end_s if bursts else settled_s
         if a.alive and b.alive:  # a slide in between, unless it is no less lively, takes fewer bytes
             return end_s if self._packets.calms_down(a.t, end_s) else None
         relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
