@@ -7,9 +7,10 @@ than anybody can.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -34,6 +35,8 @@ _FEWEST_SAMPLES, _LONG_S = 6, 3.0
 _FROZEN_S = 4.0
 # Pixels of a thumb: fewer are a pointer that passes where something moved.
 _FEWEST = 40
+# A presenter stays longer than what passes between two slides.
+_PRESENT_S = 2.0
 # Luma by which a plain page varies in its coding.
 _EMPTY_SPREAD = 2.0
 
@@ -41,6 +44,20 @@ _EMPTY_SPREAD = 2.0
 def _is_empty(part: Gray) -> bool:
     _, spread = cv2.meanStdDev(part)
     return float(spread.item()) < _EMPTY_SPREAD
+
+
+def _runs(times: Sequence[float], lively: Sequence[bool]) -> Iterator[tuple[int, int, bool]]:
+    """(first thumb, end, whether a presenter is there); one who is there for a moment is a passage."""
+    found: list[tuple[int, int, bool]] = []
+    first = 1
+    for alive, run in itertools.groupby(lively):
+        end = first + len(list(run))
+        there = alive and times[end - 1] - times[first] >= _PRESENT_S
+        if found and found[-1][2] == there:
+            first = found.pop()[0]
+        found.append((first, end, there))
+        first = end
+    yield from found
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,28 @@ class MotionMemory:
 
     def __init__(self) -> None:
         self._seen: deque[_Watched] = deque()
+
+    def watch_runs(
+        self,
+        times: Sequence[float],
+        thumbs: Sequence[Gray],
+        steps: Sequence[Mask],
+        lively: Sequence[bool],
+    ) -> Iterator[tuple[range, Mask]]:
+        """Watch sampled thumbs in which a presenter may come and go; all but the first, run by run.
+
+        `lively[i]`: the thumb after the ith shows a presenter. What moves in his picture says nothing of a
+        slide before or after it. Each run comes with what moves in it, or moved shortly before.
+        """
+        for first, end, alive in _runs(times, lively):
+            if alive:
+                self.forget()
+                # Watched, and nothing of it: once is not enough to be believed of what comes after.
+                self.add(times[first], times[end - 1], np.zeros(thumbs[0].shape, bool))
+            else:
+                self.forget_gone(thumbs[first - 1 : end])
+                self.watch(times[first - 1 : end], thumbs[first - 1 : end], steps[first - 1 : end - 1])
+            yield range(first, end), self.mask(thumbs[0].shape)
 
     def watch(self, times: Sequence[float], thumbs: Sequence[Gray], steps: Sequence[Mask]) -> None:
         """Take in what moved in sampled thumbs; `steps[i]` is what changed between the ith and the next.

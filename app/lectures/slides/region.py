@@ -39,8 +39,9 @@ _CORNER, _MISS = 0.12, 2.0
 _ASPECT_RANGE = (0.9, 2.6)
 # Share of a side, and sides, that are seen in a moment; share of the moments.
 _SEEN, _SIDES, _LASTING = 0.6, 3, 0.6
-# Shares of the picture, together, by which opposite ends of sides are off level and off plumb.
-_TILTED = 0.02
+# Shares of the picture by which, together, opposite ends of sides are off level and plumb, and by which two
+# sides at least are: one line of a design may slant, of a rectangle seen at an angle never one alone.
+_TILTED, _OFF = 0.02, 0.003
 # A gradient is kept in steps of this part of a luma, and medians are taken of so many rows at once.
 _STEPS, _BAND = 5, 32
 # Luma per pixel of text, and how many times more of it changes on the slide than around it.
@@ -63,7 +64,8 @@ class Region(Value):
         """Whether the outline is clearly no upright rectangle."""
         (_, a), (_, b), (_, c), (_, d) = self.corners
         (e, _), (f, _), (g, _), (h, _) = self.corners
-        return max(abs(a - b), abs(c - d)) + max(abs(e - h), abs(f - g)) > _TILTED
+        off = abs(a - b), abs(c - d), abs(e - h), abs(f - g)
+        return max(off[:2]) + max(off[2:]) > _TILTED and sum(one > _OFF for one in off) > 1
 
 
 def find_projection(pictures: Sequence[Gray], *, faint: bool = False) -> Region | None:

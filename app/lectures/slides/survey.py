@@ -159,9 +159,8 @@ class Survey:
         # The encoder may have put the key frame there for the change; what stands out before it still
         # has to be looked at, for it is one or the other.
         if self._packets.spaced_off_grid(end_s):
-            return settled_s
-        # Nor is it told by one cut what a key frame was like before, when much moves in what follows it; and
-        # a cut to black costs next to nothing.
+            return end_s if b.is_black else settled_s  # a cut to black costs next to nothing
+        # Nor is it told by one cut what a key frame was like before, when much moves in what follows it.
         return end_s if b.alive or b.is_black or self._only_cut(a, b) is None else None
 
     def _only_cut(self, a: Look, b: Look) -> float | None:
@@ -225,22 +224,23 @@ class Survey:
 
     def _piece(self, piece: list[tuple[float, Gray]]) -> Iterator[Look]:
         """Looks at all but the first of some sampled thumbs."""
-        thumbs = [thumb for _, thumb in piece]
+        times, thumbs = [t for t, _ in piece], [thumb for _, thumb in piece]
         steps = steps_of(thumbs, self._motion)
-        self._memory.forget_gone(thumbs)
-        self._memory.watch([t for t, _ in piece], thumbs, steps)
-        mask = self._memory.mask(thumbs[0].shape)
-        for i in range(1, len(piece)):
-            first = max(0, min(i, len(thumbs) - 4))
-            alive = False
-            # The moments before a cut to a presenter stand still, though what follows them does not; so do
-            # the last moments after a coder's touching up.
-            if steps[min(i, len(steps) - 1)].any():
-                last_s = piece[min(i + 3, len(piece) - 1)][0]
-                least = 2 if self._packets.may_cut(piece[first][0], last_s) else 1
-                moved = in_steps(steps[first : first + 3], least)
-                alive = self._is_alive(moved, thumbs[i]) and not is_dissolve(thumbs[first : first + 4], moved)
-            yield Look(piece[i][0], thumbs[i], mask, alive=alive)
+        lively = [self._is_lively(times, thumbs, steps, i) for i in range(1, len(piece))]
+        for run, mask in self._memory.watch_runs(times, thumbs, steps, lively):
+            yield from (Look(times[i], thumbs[i], mask, alive=lively[i - 1]) for i in run)
+
+    def _is_lively(self, times: list[float], thumbs: list[Gray], steps: list[Mask], i: int) -> bool:
+        """Whether the ith of some sampled thumbs shows a presenter rather than a slide."""
+        first = max(0, min(i, len(thumbs) - 4))
+        # The moments before a cut to a presenter stand still, though what follows them does not; so do
+        # the last moments after a coder's touching up.
+        if not steps[min(i, len(steps) - 1)].any():
+            return False
+        near = steps[first : first + 3]
+        cut = self._packets.may_cut(times[first], times[min(i + 3, len(times) - 1)]) or at_once(near)
+        moved = in_steps(near, 2 if cut else 1)
+        return self._is_alive(moved, thumbs[i]) and not is_dissolve(thumbs[first : first + 4], moved)
 
 
 def noise_of(source: FrameSource, packets: PacketIndex) -> Noise:

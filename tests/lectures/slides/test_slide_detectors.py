@@ -112,6 +112,21 @@ def test_a_speaker_who_came_with_a_dissolve_is_known_from_one_long_stretch() -> 
     assert not mask[:250].any()
 
 
+def test_what_moves_in_a_presenters_picture_says_nothing_of_a_slide() -> None:
+    """Whom the camera shows before and after a slide stands where its text is."""
+    times = [i / 5 for i in range(56)]
+    lively = [not 4 <= t < 7 for t in times[1:]]
+    thumbs = [gray(A) if 4 <= t < 7 else gray(with_speaker(B, t)) for t in times]
+    steps = steps_of(thumbs, NOISE)
+    runs = list(MotionMemory().watch_runs(times, thumbs, steps, lively))
+    assert [(times[run[0]], times[run[-1]]) for run, _ in runs] == [(0.2, 3.8), (4.0, 6.8), (7.0, 11.0)]
+    assert not runs[1][1].any()
+    unaware = MotionMemory()
+    for first, last in ((0, 20), (20, 55)):
+        unaware.watch(times[first : last + 1], thumbs[first : last + 1], steps[first:last])
+    assert unaware.mask(thumbs[0].shape)[-80:-30, -100:-60].any()
+
+
 def test_text_that_came_in_moving_belongs_to_the_slide_once_it_stands() -> None:
     """A title slides in for 2 s; a speaker in the corner goes on moving now and then."""
     title = slide("Recommendation")

@@ -192,6 +192,18 @@ def test_presenter_and_black_between_slides_are_other(tmp_path: Path) -> None:
     assert [one.kind for one in found.other] == ["presenter", "black"]
 
 
+def test_a_cut_to_black_costs_fewer_bytes_than_a_speaker(tmp_path: Path) -> None:
+    """And the key frame that comes while all is black was not put there for it."""
+
+    def script(t: float) -> np.ndarray:
+        return with_speaker(B, t) if t < 12 else np.zeros_like(A) if t < 16 else C
+
+    path = record(tmp_path / "black.mp4", script, 22.0, gop=100, keys=(13.0,))
+    found = extract(path, tmp_path)
+    assert [times(one) for one in found.slides] == [near([(0, 12)], 0.1), near([(16, 22)], 0.1)]
+    assert [one.kind for one in found.other] == ["black"]
+
+
 def test_times_count_from_the_first_sound_when_the_picture_starts_later(tmp_path: Path) -> None:
     script = shown((0, A), (5, C))
     path = record(tmp_path / "late.mp4", script, 10.0, first_s=1.5, sound=True)

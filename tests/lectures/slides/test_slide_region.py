@@ -48,6 +48,11 @@ def test_no_screen_is_tilted() -> None:
     assert Region(corners=tuple((x / WIDTH, y / HEIGHT) for x, y in CORNERS.tolist())).is_tilted
 
 
+def test_a_card_whose_right_rim_meets_a_diagonal_of_its_design_is_not_tilted() -> None:
+    design = ((0.02, 0.04), (0.974, 0.04), (0.997, 0.96), (0.022, 0.96))
+    assert not Region(corners=design).is_tilted
+
+
 def test_a_dark_slide_among_light_ones_does_not_hide_the_outline() -> None:
     moments = [gray(in_a_room(picture)) for picture in (SLIDES[0], 255 - SLIDES[1], SLIDES[2], SLIDES[3])]
     assert np.abs(corners_of(find_projection(moments)) - CORNERS).max() < 1.5
