@@ -82,10 +82,8 @@ class QuickStatus:
                         self._confirm(job_id, found, then)
         finally:
             self._worker = None
-            for _, _, then in (
-                *batch,
-                *self._asked,
-            ):  # after an unforeseen fault: nobody may wait for ever
+            # Some are left only after an unforeseen fault: nobody may wait for ever.
+            for _, _, then in (*batch, *self._asked):
                 then(None)
             self._asked.clear()
 

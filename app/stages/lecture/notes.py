@@ -35,7 +35,7 @@ def analyze_content(work: Work) -> Product:
     given_name = prepared["fetched_name"] or work.source.get("filename", "")
     filename = PurePath(given_name or work.title).stem.replace("_", " ").strip()
     aligned = work.input("align_deck")
-    learnt = aligned["embedded"] if aligned is not None else None
+    learnt = aligned.get("embedded") if aligned is not None else None  # a worker of before has not kept it
     notes = analyze(
         transcript,
         extraction,
