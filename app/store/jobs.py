@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from app.store import bulk
 from app.store.database import AnyRow, now_us
 from app.store.models import Event, Job, JobMetrics, StageRow
-from app.store.queues import names_of_paused
+from app.store.queues import may_go
 
 
 def now(conn: Connection) -> int:
@@ -98,17 +98,8 @@ def stage(conn: Connection, stage_id: int, *, lock: bool = False) -> AnyRow | No
 
 def due(conn: Connection, stage_ids: Sequence[int]) -> Sequence[AnyRow]:
     """Those of these stages that are ready and may run now, paused queues left out, as they were made."""
-    statement = (
-        select(StageRow.__table__)
-        .where(
-            StageRow.id.in_(stage_ids),
-            StageRow.state == "ready",
-            StageRow.run_at <= now_us(),
-            StageRow.queue.not_in(names_of_paused()),
-        )
-        .order_by(StageRow.id)
-    )
-    return conn.execute(statement).all()
+    statement = select(StageRow.__table__).where(StageRow.id.in_(stage_ids), may_go())
+    return conn.execute(statement.order_by(StageRow.id)).all()
 
 
 def update_stage(conn: Connection, stage_id: int, **values: Any) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.store.database import SECOND, AnyRow, now_us
 from app.store.models import StageRow
-from app.store.queues import names_of_paused
+from app.store.queues import may_go, names_of_paused
 
 
 def published_counts(conn: Connection) -> dict[str, int]:
@@ -67,16 +67,7 @@ def _arrivals() -> Select[Any]:
 
 
 def _mark_published() -> ReturningUpdate[int, str, str, str]:
-    free = (
-        select(StageRow.id)
-        .where(
-            StageRow.id.in_(_IDS),
-            StageRow.state == "ready",
-            StageRow.run_at <= now_us(),
-            StageRow.queue.not_in(names_of_paused()),
-        )
-        .with_for_update(skip_locked=True)
-    )
+    free = select(StageRow.id).where(StageRow.id.in_(_IDS), may_go()).with_for_update(skip_locked=True)
     return (
         update(StageRow)
         .where(StageRow.id.in_(free), StageRow.state == "ready")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, select, update
 
 from app.store.database import AnyRow, now_us
 from app.store.files import upsert
@@ -15,6 +15,12 @@ from app.store.models import PausedQueue, StageRow
 def names_of_paused() -> Select[Any]:
     """For conditions of other statements: nothing is published into these."""
     return select(PausedQueue.name)
+
+
+def may_go() -> ColumnElement[bool]:
+    """Of a stage: it is ready and due, and its queue is not paused."""
+    due = and_(StageRow.state == "ready", StageRow.run_at <= now_us())
+    return and_(due, StageRow.queue.not_in(names_of_paused()))
 
 
 def paused(conn: Connection) -> dict[str, int]:
