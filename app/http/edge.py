@@ -60,7 +60,7 @@ class Edge:
         self._watching = Watching(platform.cache)
         self.doors = Doors(keyring(flask), gate(flask), self._readers, platform.settings.trusted_proxies)
         self.quick = QuickStatus(platform, Freshness(platform, self._readers))
-        self._submissions = Submissions(platform)
+        self.submissions = Submissions(platform)
         self._disk = ThreadPoolExecutor(2, thread_name_prefix="spool")
         self._folder = platform.storage.root / "incoming"  # the disk that the file goes to anyway
         self.of_site = hardening.of_site(platform.settings.public_url)
@@ -112,7 +112,7 @@ class Edge:
     async def _close(self) -> None:
         await self._watching.close()
         await self._platform.cache.close_reads()
-        await asyncio.to_thread(self._submissions.close)
+        await asyncio.to_thread(self.submissions.close)
         self._bridge.close()
         for pool in (self._readers, self._disk):
             pool.shutdown(wait=False, cancel_futures=True)
@@ -150,7 +150,7 @@ class Edge:
                 limit = body_limit(self._platform.settings)
         incoming = spooled(scope, receive, limit=limit, folder=self._folder, disk=self._disk)
         async with incoming as (content, size):
-            if caller is not None and await self._submissions.answer(caller, scope, content, size, send):
+            if caller is not None and await self.submissions.answer(caller, scope, content, size, send):
                 return
             content.seek(0)
             await self._bridge.serve(scope, content, size, receive, send)

@@ -1,9 +1,9 @@
-"""The server's side of a connection. A plain GET of a job is answered here, ahead of ASGI; all else goes on.
+"""The server's side of a connection. Plain reads and submissions of a job are answered here, ahead of ASGI.
 
 "Plain" is a whole request in one piece, with nothing that asks for more than its answer. Who asks is known
-and has requests left; the job is cached. Else it goes on as if it had not been looked at, but for its count.
-ASGI's dictionaries, a task for each request and a message for each part of its answer cost more than all that
-is done for one.
+and has requests left; what is read is cached, what is submitted is right. Else it goes on as if it had not
+been looked at, but for its count. ASGI's dictionaries, a task for each request and a message for each part
+of its answer cost more than all that is done for one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import asyncio
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -20,16 +20,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from app.accounts import rates
 from app.accounts.rates import Standing
 from app.errors import LecternError, MalformedRequest
-from app.http import asgi, credentials, hardening, problems
+from app.http import asgi, hardening, problems
 from app.http.following import Found, matches
+from app.http.meaning import NOT_PLAIN, Meaning, meaning
+from app.jobs.intake import Taken
+from app.telemetry import problem
 
 if TYPE_CHECKING:
     from app.http.edge import Edge
 
 _PLAIN = re.compile(rb"GET /api/jobs/(job_[0-9a-f]{32}) HTTP/1\.1\r\n")
-_LINES = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+\r\n")
-_MORE = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})  # not plain
-_LONGEST = 4096  # bytes of a plain request
+_SUBMISSION = b"POST /api/jobs HTTP/1.1\r\n"
+_LONGEST = 4096  # bytes of a plain request's head
 _HEADS = 2_000  # of requests, whose meaning is kept: a client or proxy says the same each time
 _HEAD = 64 * 1024  # bytes of a request that are not body: more is refused
 _LOOK_S = 75.0  # without a whole request for so long, a connection is closed; proxies keep theirs for 60 s
@@ -40,26 +42,21 @@ def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 
 
 _FRESH = _lines(asgi.encoded([("cache-control", "private, no-cache")]))
-_JSON = _lines(
-    asgi.encoded([("content-type", "application/json"), ("content-security-policy", hardening.NO_PAGE)])
-)
+_NO_PAGE = _lines(asgi.encoded([("content-security-policy", hardening.NO_PAGE)]))
+_JSON = _lines(asgi.encoded([("content-type", "application/json")])) + _NO_PAGE
 
 
-class _Meaning(NamedTuple):
-    """Of a request's lines. `plain` False: it has to go on."""
-
-    plain: bool
-    authorization: str | None = None
-    known: str | None = None  # If-None-Match
+def _whole(status: bytes, lines: bytes, body: bytes) -> bytes:
+    return b"HTTP/1.1 %b\r\n%bcontent-length: %d\r\n\r\n%b" % (status, lines, len(body), body)
 
 
 class Lane(HttpToolsProtocol):
-    _meanings: dict[bytes, _Meaning] = {}  # noqa: RUF012  # of the process
+    _meanings: dict[bytes, Meaning] = {}  # noqa: RUF012  # of the process
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         edge = cast("Edge", self.app)
-        self._doors, self._quick = edge.doors, edge.quick
+        self._doors, self._quick, self._submissions = edge.doors, edge.quick, edge.submissions
         self._hardened = _lines(asgi.encoded((*hardening.HEADERS, *edge.of_site)))
         self._pending: bytes | None = None  # the plain request that is being answered
         self._standing: Standing | None = None  # of the request that was counted here
@@ -75,7 +72,7 @@ class Lane(HttpToolsProtocol):
         if self._pending is not None:
             self._held += data
             self.flow.pause_reading()
-        elif not (data.startswith(b"GET /api/jobs/job_") and self._idle() and self._plain(data)):
+        elif not (self._idle() and self._plain(data)):
             self._go_on(data)
 
     def _idle(self) -> bool:
@@ -84,36 +81,74 @@ class Lane(HttpToolsProtocol):
 
     def _plain(self, data: bytes) -> bool:
         """Whether it is being answered."""
-        asked = _PLAIN.match(data)
-        if asked is None or len(data) > _LONGEST:
+        if data.startswith(b"GET /api/jobs/job_"):
+            asked = _PLAIN.match(data)
+            return asked is not None and self._read(data, asked)
+        return data.startswith(_SUBMISSION) and self._submit(data)
+
+    def _read(self, data: bytes, asked: re.Match[bytes]) -> bool:
+        said = self._meaning(data[asked.end() :])
+        if not said.plain or said.length is not None:
             return False
-        lines = data[asked.end() :]
-        meaning = self._meanings.get(lines) or self._read(lines)
-        if not meaning.plain:
-            return False
-        caller, self._standing = self._doors.glance(meaning.authorization)
+        caller, self._standing = self._doors.glance(said.authorization)
         if caller is None or "read" not in caller.scopes:
             return False
-        self._unset_keepalive_if_required()
-        self._requests += 1
-        self._pending, self._known = data, meaning.known
-        self._quick.ask(caller.owner_id, asked[1].decode(), self._answer)
+        self._begin(data)
+        self._known = said.known
+        self._quick.ask(caller.owner_id, asked[1].decode(), self._found)
         return True
 
-    def _read(self, lines: bytes) -> _Meaning:
-        if len(self._meanings) >= _HEADS:
-            self._meanings.clear()
-        meaning = self._meanings[lines] = _meaning(lines)
-        return meaning
+    def _submit(self, data: bytes) -> bool:
+        head, end, body = data[len(_SUBMISSION) :].partition(b"\r\n\r\n")
+        said = self._meaning(head + end)
+        if not said.submits or said.length != len(body):
+            return False
+        caller, self._standing = self._doors.glance(said.authorization)
+        if caller is None or not self._submissions.ask(caller, body, said.key, self._taken):
+            return False
+        self._begin(data)
+        return True
 
-    def _answer(self, found: Found | None) -> None:
+    def _meaning(self, lines: bytes) -> Meaning:
+        found = self._meanings.get(lines)
+        if found is None:
+            if len(lines) > _LONGEST:
+                return NOT_PLAIN
+            if len(self._meanings) >= _HEADS:
+                self._meanings.clear()
+            found = self._meanings[lines] = meaning(lines)
+        return found
+
+    def _begin(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        self._requests += 1
+        self._pending = data
+
+    def _found(self, found: Found | None) -> None:
+        self._end(None if found is None else self._shown(found))
+
+    def _taken(self, taken: Taken | Exception) -> None:
+        if isinstance(taken, Taken):
+            # What an earlier request with its key made is looked up on the long way.
+            self._end(None if taken.body is None else self._accepted(taken.job_id, taken.body))
+            return
+        try:
+            raise taken
+        except LecternError as error:
+            self._end(self._refused(error))
+        except Exception:  # noqa: BLE001  # whatever it is, its client is told
+            problem("http.unforeseen", path="/api/jobs", method="POST")
+            self._end(self._refused(LecternError(problems.UNFORESEEN)))
+
+    def _end(self, answer: bytes | None) -> None:
+        """None: it has to go on."""
         data, self._pending = self._pending, None
         if data is None or self.transport.is_closing():
             return
-        if found is None:
+        if answer is None:
             self._go_on(data)
         else:
-            self.transport.write(self._answered(found))
+            self.transport.write(answer)
             self._standing = None
         if self._leaving:
             super().shutdown()
@@ -122,16 +157,26 @@ class Lane(HttpToolsProtocol):
             self.flow.resume_reading()
             self.data_received(held)
 
-    def _answered(self, found: Found) -> bytes:
+    def _said(self) -> bytes:
+        """Header lines of every answer, with how its client stands."""
+        lines = self.server_state.default_headers
+        return _lines(lines if self._standing is None else [*lines, *rates.headers(self._standing)])
+
+    def _shown(self, found: Found) -> bytes:
         tag, body = found
-        lines = [*self.server_state.default_headers, (b"etag", tag.encode())]
-        if self._standing is not None:
-            lines += rates.headers(self._standing)
-        said = _lines(lines)
+        said = b"%betag: %b\r\n%b" % (self._said(), tag.encode(), _FRESH)
         if self._known is not None and matches(self._known, tag):
-            return b"HTTP/1.1 304 Not Modified\r\n%b%b\r\n" % (said + _FRESH, self._hardened)
-        said += _FRESH + _JSON + self._hardened
-        return b"HTTP/1.1 200 OK\r\n%bcontent-length: %d\r\n\r\n%b" % (said, len(body), body)
+            return b"HTTP/1.1 304 Not Modified\r\n%b%b\r\n" % (said, self._hardened)
+        return _whole(b"200 OK", said + _JSON + self._hardened, body)
+
+    def _accepted(self, job_id: str, body: bytes) -> bytes:
+        said = b"%blocation: /api/jobs/%b\r\n%b" % (self._said(), job_id.encode(), _FRESH)
+        return _whole(b"202 Accepted", said + _JSON + self._hardened, body)
+
+    def _refused(self, error: LecternError, *more: tuple[str, str]) -> bytes:
+        said = _lines(asgi.encoded([*problems.headers(error).items(), *more])) + _NO_PAGE
+        status = b"%d %b" % (error.status, HTTPStatus(error.status).phrase.encode())
+        return _whole(status, self._said() + said + self._hardened, problems.encode(error))
 
     # ------------------------------------------------------------------------------ all others
     def _go_on(self, data: bytes) -> None:
@@ -145,16 +190,12 @@ class Lane(HttpToolsProtocol):
             self._refuse(MalformedRequest("This is not a request that can be understood."))
             return
         if self._overhead > _HEAD:
-            self._refuse(_TooLong("The head of the request is larger than this server takes."))
+            self._refuse(problems.HeadTooLarge("The head of the request is larger than this server takes."))
 
     def _refuse(self, error: LecternError) -> None:
         """To what cannot be read to its end there is one answer at most."""
         if not (self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete):
-            body = problems.encode(error)
-            length = ("content-length", str(len(body)))
-            lines = asgi.encoded([*problems.headers(error).items(), length, ("connection", "close")])
-            said = b"%d %b" % (error.status, HTTPStatus(error.status).phrase.encode())
-            self.transport.write(b"HTTP/1.1 %b\r\n%b%b\r\n%b" % (said, _lines(lines), self._hardened, body))
+            self.transport.write(self._refused(error, ("connection", "close")))
         self.transport.close()
 
     def on_message_begin(self) -> None:
@@ -206,22 +247,3 @@ class Lane(HttpToolsProtocol):
             self._leaving = True
         else:
             super().shutdown()
-
-
-class _TooLong(LecternError):
-    code = "head_too_large"
-    status = 431
-
-
-def _meaning(lines: bytes) -> _Meaning:
-    if _LINES.fullmatch(lines) is None:
-        return _Meaning(plain=False)
-    said: dict[bytes, bytes] = {}
-    for line in lines[:-4].split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        said.setdefault(name.lower(), value.strip(b" \t"))
-    if said.get(b"connection", b"keep-alive").lower() != b"keep-alive" or not _MORE.isdisjoint(said):
-        return _Meaning(plain=False)
-    text = {name: value.decode("latin-1") for name, value in said.items()}
-    sent = credentials.sent(text.get(b"authorization"), text.get(b"cookie"))
-    return _Meaning(True, sent, text.get(b"if-none-match"))

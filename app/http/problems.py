@@ -24,6 +24,11 @@ class InvalidRequest(BadInput):
         self.errors = errors
 
 
+class HeadTooLarge(LecternError):
+    code = "head_too_large"
+    status = 431
+
+
 def body(error: LecternError) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": f"urn:lectern:problem:{error.code}",

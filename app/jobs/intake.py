@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,7 +26,6 @@ from app.jobs.platform import Platform
 from app.jobs.submit import NOT_KEPT, commit, send_off
 from app.telemetry import problem
 
-_FLIGHTS = 1  # transactions at once: with two each carried half as much, and cost half as much again
 _MOST = 64  # jobs in one; more would make the first wait for the last
 _WAITING = 2_000  # beyond it the client is better off with a 503 than in the queue
 _UNSENT = 8  # batches waiting to be published: then the queues are full anyway, and the steward goes on
@@ -42,29 +41,42 @@ class Taken:
 _NO_NEWS: Json = {"started_at": None, "ended_at": None, "error": None}
 _NO_STAGE_NEWS = _NO_NEWS | {"failures": 0, "losses": 0, "worker": None, "lease_id": None}
 
-Waiting = tuple[Checked, "asyncio.Future[Taken]"]
+Then = Callable[[Taken | Exception], None]  # must not raise
+Waiting = tuple[Checked, Then]
 
 
 class Intake:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._waiting: deque[Waiting] = deque()
-        self._flights: set[asyncio.Task[None]] = set()
-        self._pool = ThreadPoolExecutor(_FLIGHTS, thread_name_prefix="submit")
+        # One transaction at a time: with two each carried half as much, and cost half as much again.
+        self._flight: asyncio.Task[None] | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="submit")
         self._after = ThreadPoolExecutor(1, thread_name_prefix="publish")
         self._unsent = threading.BoundedSemaphore(_UNSENT)
 
-    async def submit(self, checked: Checked) -> Taken:
-        """Durable when it returns. Raises what `submit.submit` raises."""
+    def ask(self, checked: Checked, then: Then) -> None:
+        """`then` is told when the job is durable, or what `submit.submit` raises. Raises Unavailable."""
         if len(self._waiting) >= _WAITING:
             raise Unavailable("Too many are asking just now.", retry_after_s=2)
-        future: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
-        self._waiting.append((checked, future))
-        if len(self._flights) < _FLIGHTS:
-            flight = asyncio.create_task(self._fly())
-            self._flights.add(flight)
-            flight.add_done_callback(self._flights.discard)
-        return await future
+        self._waiting.append((checked, then))
+        if self._flight is None:
+            self._flight = asyncio.create_task(self._fly())
+
+    async def submit(self, checked: Checked) -> Taken:
+        """Durable when it returns. Raises what `submit.submit` raises."""
+        taken: asyncio.Future[Taken] = asyncio.get_running_loop().create_future()
+
+        def then(told: Taken | Exception) -> None:
+            if taken.done():
+                return  # its client has gone; its job stays
+            if isinstance(told, Exception):
+                taken.set_exception(told)
+            else:
+                taken.set_result(told)
+
+        self.ask(checked, then)
+        return await taken
 
     def close(self) -> None:
         """What is under way is committed and published, what waits is not."""
@@ -72,21 +84,19 @@ class Intake:
         self._after.shutdown(wait=True)
 
     async def _fly(self) -> None:
-        loop = asyncio.get_running_loop()
-        while batch := self._next():
-            checked = [command for command, _ in batch]
-            outcomes: Sequence[Taken | Exception]
-            try:
-                outcomes = await loop.run_in_executor(self._pool, self._persist, checked)
-            except Exception as error:  # noqa: BLE001  # whatever it is, each of them is told
-                outcomes = [error] * len(batch)
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
-                if future.done():
-                    continue  # its client has gone; its job stays
-                if isinstance(outcome, Exception):
-                    future.set_exception(outcome)
-                else:
-                    future.set_result(outcome)
+        try:
+            while batch := self._next():
+                for (_, then), outcome in zip(batch, await self._outcomes(batch), strict=True):
+                    then(outcome)
+        finally:
+            self._flight = None  # at once: who comes in the same turn of the loop would wait for ever
+
+    async def _outcomes(self, batch: Sequence[Waiting]) -> Sequence[Taken | Exception]:
+        checked = [command for command, _ in batch]
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._persist, checked)
+        except Exception as error:  # noqa: BLE001  # whatever it is, each of them is told
+            return [error] * len(batch)
 
     def _next(self) -> list[Waiting]:
         """The longest waiting; of two with one Idempotency-Key the second has to find the first committed."""

@@ -14,6 +14,8 @@ from sqlalchemy import insert
 from ways_http import Headers, Told, Ways
 
 from app.accounts import people
+from app.accounts.gate import Gate
+from app.accounts.rates import Standing
 from app.errors import Unavailable
 from app.http.bridge import Bridge
 from app.jobs import status
@@ -80,6 +82,53 @@ def test_a_job_is_answered_as_flask_answers(held: Platform, ways: Ways, sent: He
     assert (told.status, told.headers["location"]) == (202, mine["links"]["self"])
     kept = {k: v for k, v in told.headers.items() if k not in ("location", "content-length")}
     assert kept == {k: v for k, v in alone.headers.items() if k not in ("location", "content-length")}
+
+
+def test_the_short_way_answers_as_the_long_one(held: Platform, ways: Ways, sent: Headers) -> None:
+    """Also what only the database can refuse, and what an earlier request with the same key made."""
+    long = {"Connection": "close"}
+    for fields, more in (({}, {}), ({"upload": "upl_none"}, {}), ({}, {"Idempotency-Key": "once"})):
+        body = body_of(held, **fields)
+        before = ways.long
+        first, second = ways.edge("/api/jobs", sent | more, 2, "POST", body)  # its key is known by then
+        assert ways.long - before == (2 if more else 1)
+        (third,) = ways.edge("/api/jobs", sent | more | long, 1, "POST", body)
+        assert ways.long - before == (3 if more else 2)
+        assert (first.status, second.status) == (202 if more else third.status, third.status)
+        for told in (first, second):
+            varies = ("location", "content-length", "ratelimit", "date", "connection")
+            assert {k: v for k, v in told.headers.items() if k not in varies} == {
+                k: v for k, v in third.headers.items() if k not in varies
+            }
+            assert json.loads(told.body).keys() == json.loads(third.body).keys()
+
+
+def test_a_submission_is_counted_once(held: Platform, ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever way it takes in the end."""
+    owner = people.add_user(held.db, "eve", "pro")
+    key = people.add_key(held.db, owner, label="", scopes=["read", "write"], days=None).secret
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    counted = []
+    enter = Gate.enter
+
+    def noted(gate: Gate, name: str, limit: int) -> Standing | None:
+        if (standing := enter(gate, name, limit)) is not None:
+            counted.append(standing)
+        return standing
+
+    monkeypatch.setattr(Gate, "enter", noted)
+    for fields in ({}, {"upload": "upl_none"}, {"colour": "red"}):
+        for told in ways.edge("/api/jobs", headers, 3, "POST", body_of(held, **fields)):
+            assert "ratelimit" in told.headers
+    assert len(counted) == 9
+    assert ways.long == 1 + 1 + 3
+
+
+def test_who_may_not_write_is_told_so(held: Platform, ways: Ways) -> None:
+    key = people.add_key(held.db, "ada", label="", scopes=["read"], days=None).secret
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    told = ways.edge("/api/jobs", headers, 3, "POST", body_of(held))
+    assert {t.status for t in told} == {403}
 
 
 @pytest.mark.usefixtures("no_flask")
