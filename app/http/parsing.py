@@ -23,8 +23,9 @@ MAX_JSON = 1024 * 1024
 MAX_BATCH = 16 * 1024 * 1024  # ten thousand jobs with long titles and addresses
 
 
-# Only an escape or a number of hundreds of digits can stand for what cannot be kept.
-_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|[0-9][eE]\+?[0-9]{3}|[0-9]{300}")
+# Only an escape or a number of hundreds of digits can stand for what cannot be kept; or the bytes of half a
+# pair, or another encoding than UTF-8 (where each ASCII character comes with zeros): Python reads both.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|[0-9][eE]\+?[0-9]{3}|[0-9]{300}|\0|\xed[\xa0-\xbf]")
 
 
 def surely_plain(text: bytes) -> bool:

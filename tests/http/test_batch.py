@@ -122,6 +122,10 @@ def test_the_same_key_makes_one_batch(client: FlaskClient) -> None:
         (b'{"a": 1e999}', False),
         (b'{"a": 1E+999}', False),
         (b'{"a": ' + b"9" * 400 + b"}", False),
+        ('{"a": "\\u0000"}'.encode("utf-16"), False),
+        ('{"a": "\\u0000"}'.encode("utf-32-le"), False),
+        (b'{"a": "\xed\xa0\x80"}', False),
+        ('{"a": "\ud55c"}'.encode(), True),
     ],
 )
 def test_what_may_hold_the_unkeepable_is_looked_at(text: bytes, plain: bool) -> None:
