@@ -21,7 +21,6 @@ _STANDS_OUT, _INSIDE = 16, 2
 # moments at which it is.
 _EVER, _AT_ONCE, _OFTEN = 0.8, 0.75, 0.5
 
-
 Stack = NDArray[np.uint8]
 
 
@@ -71,10 +70,10 @@ def _plain(stack: Stack, luma: int) -> int:
 
 def _ends(inner: Stack, luma: int) -> bool:
     """Whether what is between bars of this luma begins and ends there."""
-    return _is_seen(inner[:, :, _INSIDE], luma) and _is_seen(inner[:, :, -1 - _INSIDE], luma)
+    return stands_out_from(inner[:, :, _INSIDE], luma) and stands_out_from(inner[:, :, -1 - _INSIDE], luma)
 
 
-def _is_seen(beside: Stack, luma: int) -> bool:
+def stands_out_from(beside: Stack, luma: int) -> bool:
     """Whether what is (moments, places) beside a bar of this luma stands out from it all along."""
     stands_out = np.abs(beside.astype(np.int16) - luma) > _STANDS_OUT
     at_once = stands_out.mean(1) >= _AT_ONCE

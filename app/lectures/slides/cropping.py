@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.lectures.slides.bars import find_bars
 from app.lectures.slides.crop import Box, Crop, crop_to
+from app.lectures.slides.dark_rim import find_dark_rim
 from app.lectures.slides.frames import FrameSource, Gray, burst
 from app.lectures.slides.look import Mask
 from app.lectures.slides.window import find_window
@@ -21,6 +22,8 @@ from app.lectures.slides.window import find_window
 _FEWEST_MOMENTS = 3
 # Proportions of slides, and by which share they may be missed once the sides are known to the pixel.
 _ASPECTS, _SLACK = (16 / 9, 16 / 10, 4 / 3), 0.015
+# Pixels of a thumb by which the rim around a rectangle may be missed.
+_RIM_MISSED = 6
 # Frames in which the sides are placed to the pixel.
 _PLACED_IN = 8
 # Of the strongest border near a side: the innermost as strong as this is where the slide begins.
@@ -48,11 +51,21 @@ def find_crop(source: FrameSource, times: NDArray[np.float64], moments: Sequence
         return height / width if turned else width / height
 
     box = find_window(lit, lambda box: _misfit(aspect(box, thumb)), lambda: _moving(source, times))
+    rim = find_dark_rim(lit)
+    if rim is not None and (box is None or _reaches_over(box, rim)):
+        # Cut by hand, a window has any proportions; dark all round, it needs none to be known.
+        return crop_to(_placed(source, times, rim, thumb, size), size, lit)
     box = box or find_bars(lit)
     if box is None or _misfit(aspect(box, thumb)) > 2 * _SLACK:
         return None
     box = _placed(source, times, box, thumb, size)
     return crop_to(box, size, lit) if _misfit(aspect(box, size)) <= _SLACK else None
+
+
+def _reaches_over(box: Box, rim: Box) -> bool:
+    """Whether a rectangle has some of the rim in it."""
+    over = (rim.left - box.left, rim.top - box.top, box.right - rim.right, box.bottom - rim.bottom)
+    return max(over) > _RIM_MISSED
 
 
 def _misfit(aspect: float) -> float:
