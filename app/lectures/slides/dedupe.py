@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.lectures.model import Interval
 from app.lectures.slides.compare import FEWEST, Noise, Relation, differs, relate
 from app.lectures.slides.look import Look, Mask, PackedLook
+from app.lectures.slides.overlay import covered
 from app.lectures.slides.shots import Shot
 from app.lectures.slides.state import DRAWN_UPON, State
 from app.lectures.slides.strokes import SMEAR
@@ -135,12 +136,14 @@ class SlideBook:
                 if self._noise.is_filmed and _hidden(state.looks[-1]) < _hidden(looks[-1]):
                     self._describe(slide, state)
                 return slide
-            fewer, more = sorted((slide.edge_count, state.looks[-1].edge_count))
-            share = fewer / max(more, 1)
-            if relation is Relation.UNBUILD and share >= _SUBSTANTIAL:
+            if slide is self._last and (hidden := covered(looks[-1], state.looks[-1], relation, self._noise)):
+                if hidden is looks[-1]:  # from now on it is seen in full
+                    self._describe(slide, state)
                 return slide
-            if relation is Relation.BUILD and share >= _SUBSTANTIAL:
-                self._describe(slide, state)
+            fewer, more = sorted((slide.edge_count, state.looks[-1].edge_count))
+            if relation in (Relation.BUILD, Relation.UNBUILD) and fewer >= _SUBSTANTIAL * max(more, 1):
+                if relation is Relation.BUILD:
+                    self._describe(slide, state)
                 return slide
         return None
 
