@@ -19,6 +19,7 @@ from app.lectures.slides.parts import (
     PartState,
     SlidePlan,
 )
+from app.lectures.slides.resized import leave_out_resized
 from app.lectures.slides.rims import leave_out_rims
 from app.lectures.slides.state import State
 
@@ -48,6 +49,7 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
             images.pop(state.picture_s, None)
         book.add(_state(state))
     if not plan.noise.is_filmed:
+        leave_out_resized(book)
         leave_out_rims(book, plan.end_s)
     slides, origins = _pictured(path, plan, book.slides, images, out_dir)
     extraction = SlideExtraction(

@@ -117,7 +117,7 @@ def is_end_screen(look: Look, slides: Sequence[Look], furniture: Mask | None) ->
     return float(bright.mean()) <= _LITTLE and height <= _LINE * bright.shape[0]
 
 
-def shows_in_small(picture: Gray, slide: Gray) -> bool:
+def shows_in_small(picture: Gray, slide: Gray, largest: float = _LARGEST) -> bool:
     """Whether a slide, given as it fills the picture, is seen in another picture at a part of its size."""
     whole = _without_bars(slide)
     rows, columns = (round(_INNER * side) for side in whole.shape)
@@ -127,7 +127,7 @@ def shows_in_small(picture: Gray, slide: Gray) -> bool:
     full = picture.shape[1] / whole.shape[1]
     half = _gradient(_resized(picture, (picture.shape[1] // 2, picture.shape[0] // 2)))
     found = [
-        (*_best(half, inner, 0.5 * full * share), share) for share in np.arange(_SMALLEST, _LARGEST, _STEP)
+        (*_best(half, inner, 0.5 * full * share), share) for share in np.arange(_SMALLEST, largest, _STEP)
     ]
     like, x, y, share = max(found)
     if like <= 0:
