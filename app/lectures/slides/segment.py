@@ -14,6 +14,7 @@ import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.look import Look
+from app.lectures.slides.restless import Restless
 from app.lectures.slides.state import LONGEST_PASSAGE_S, Growth, State, kind_of
 from app.lectures.slides.twins import Turn
 
@@ -46,6 +47,8 @@ class Segmenter:
         self._now: State | None = None
         self._pending: State | None = None
         self._pending_is_new = False
+        self._restless: Restless | None = None  # while a state is pending, on a screen
+        self._between: State | None = None  # what was found to have been shown before the certain state
         self._patience = _CERTAIN_AFTER_S
         self._growth: Growth | None = None  # of the certain state, while it may turn out to be none
         self._left_s = 0.0  # when the certain state was left, while one is pending
@@ -61,12 +64,19 @@ class Segmenter:
             done = self._take(look)
             if done is not None:
                 yield done
+            yield from self._found_between()
         if self._pending is not None and end_s - self._left_s > _CERTAIN_AFTER_S:
             done = self._confirm()
             if done is not None:
                 yield done
+            yield from self._found_between()
         if self._now is not None:
             yield self._close(end_s)
+
+    def _found_between(self) -> Iterator[State]:
+        if self._between is not None:
+            yield self._between
+            self._between = None
 
     def _take(self, look: Look) -> State | None:
         if self._now is None:
@@ -80,7 +90,10 @@ class Segmenter:
         if self._pending is None:
             self._left_s = self._locate(self._now.end_s, look.t)
             self._open(look, relation, self._left_s)
+            self._restless = self._watch_for_restless(look, relation)
             return None
+        if self._restless is not None:
+            self._restless.see(look, relation)
         if self._has_left_pending(look, relation):
             return self._step_pending(look, relation)
         first_seen = self._pending.looks[0].t
@@ -103,7 +116,16 @@ class Segmenter:
         if stood or not passing or (relation is Relation.NEW and not self._pending_is_new):
             self._left_s = changed_s
         self._open(look, relation, changed_s)
+        if stood:
+            self._restless = self._watch_for_restless(look, relation)
         return done
+
+    def _watch_for_restless(self, look: Look, relation: Relation) -> Restless | None:
+        if self._noise.is_filmed:
+            return None
+        restless = Restless(self._noise, self._left_s)
+        restless.see(look, relation)
+        return restless
 
     def _has_left_pending(self, look: Look, relation: Relation) -> bool:
         assert self._pending is not None
@@ -149,6 +171,8 @@ class Segmenter:
             self._now.built = True
             return None
         done = self._close(self._left_s)
+        if self._restless is not None and (shown := self._restless.between(done, fresh, self._noise)):
+            self._between, done.end_s, fresh.start_s = shown, shown.start_s, shown.end_s
         self._now = fresh
         return done.without_passage()
 
