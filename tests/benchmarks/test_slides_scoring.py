@@ -145,5 +145,16 @@ def test_mistakes_among_slides_are_told_apart(recording: Path) -> None:
     assert set(judged.missed) == _twins(truth)
 
 
+def test_twins_that_look_the_same_are_none(recording: Path) -> None:
+    truth = json.loads((recording / "truth.json").read_text())
+    first, second = truth["slides"][:2]
+    second |= {"near_of": first["slide_id"]}
+    rows = perfect(truth)
+    before = score_slides(truth, recording, rows, recording, recording / "video.mp4").twins
+    second["image"] = first["image"]
+    after = score_slides(truth, recording, rows, recording, recording / "video.mp4").twins
+    assert after == before - 1
+
+
 def _twins(truth: Json) -> set[str]:
     return {slide["slide_id"] for slide in truth["slides"] if slide["near_of"]}

@@ -21,7 +21,7 @@ from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.patches import patches
 from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH, Places
 from app.lectures.slides.plate import evened
-from app.lectures.slides.pointing import POINTER_PLACES, by_pointer, drawn_with_pointer
+from app.lectures.slides.pointing import POINTER_PLACES, by_pointer, drawn_with_pointer, more_than_pointed
 from app.lectures.slides.strokes import SMEAR
 
 
@@ -146,6 +146,8 @@ def _by_edges(
     if not noise.is_filmed:  # what a camera films wanders by about as much
         replaced |= places.low & places.touched_up()
     small = replaced & places.small
+    if not noise.is_filmed and more_than_pointed(first, second, places, small):
+        return Relation.NEW
     replaced &= ~small
     if (
         replaced.any()

@@ -20,6 +20,9 @@ from app.lectures.slides.patches import patches
 # Luma by which two pictures differ at all; share of the contrast of a pointer by which it may look different
 # half a pixel further on; share of a place's changes that it has to account for.
 _DIFFERS, _UNLIKE, _COVERS = 22, 0.45, 0.7
+# Share of what changed that lies beside what is seen there, from which on that hides it not, as a pointer
+# hides all that it changes: another word was longer. How far its fringe reaches.
+_BESIDE, _REACH = 0.2, np.ones((5, 5), np.uint8)
 # Pixels of a thumb: joins the outline of a pointer, and fewer than these are none.
 _JOIN, _FEWEST = np.ones((5, 5), np.uint8), 8
 # Places that may have changed, of which one may be the pointer.
@@ -34,7 +37,7 @@ def is_elsewhere(shown: Gray, patch: tuple[slice, slice], changed: Mask, others:
     `changed`, as large as the patch, marks the pixels that count; the others are of the same size as `shown`.
     """
     wanted = shown[patch]
-    return any(_is_in(other, shown, wanted, patch, changed) for other in others)
+    return _hides(wanted, changed) and any(_is_in(other, shown, wanted, patch, changed) for other in others)
 
 
 def place_in(
@@ -92,8 +95,7 @@ class _Way:
 
 
 def _moved_on(one: Gray, other: Gray, changed: Mask) -> _Way | None:
-    ground = np.median(one[~changed])
-    thing = changed & (np.abs(one.astype(np.float32) - ground) > _DIFFERS)
+    thing = _on_ground(one, changed)
     if np.count_nonzero(thing) < _FEWEST:
         return None
     left, top, width, height = cv2.boundingRect(thing.view(np.uint8))
@@ -102,6 +104,24 @@ def _moved_on(one: Gray, other: Gray, changed: Mask) -> _Way | None:
     if found is None or found[0] > _limit(_distance(one, other, thing), thing):
         return None
     return _Way(thing, found[1] - left, found[2] - top)
+
+
+def _hides(wanted: Gray, changed: Mask) -> bool:
+    """Whether what is seen where a patch changed, and is not bare ground, may lie over all that changed."""
+    seen = np.argwhere(_on_ground(wanted, changed))[:, ::-1].astype(np.int32)
+    if len(seen) < _FEWEST:
+        return False
+    outline = np.zeros(changed.shape, np.uint8)
+    cv2.fillConvexPoly(outline, cv2.convexHull(seen), 1)
+    beside = changed & (cv2.dilate(outline, _REACH) == 0)
+    return int(np.count_nonzero(beside)) <= _BESIDE * int(np.count_nonzero(changed))
+
+
+def _on_ground(gray: Gray, changed: Mask) -> Mask:
+    """The changed pixels that are not like the ground around."""
+    ground = np.median(gray[~changed])
+    on_it: Mask = changed & (np.abs(gray.astype(np.float32) - ground) > _DIFFERS)
+    return on_it
 
 
 def _is_in(other: Gray, shown: Gray, wanted: Gray, patch: tuple[slice, slice], changed: Mask) -> bool:

@@ -13,6 +13,8 @@ from app.lectures.slides.pointer import is_elsewhere, place_in, was_nudged
 
 # Where a pointer and a laser spot were, and where they are now.
 POINTER_PLACES = 4
+# Words that one pointer may hide: one where it was, one where it is.
+_HIDDEN = 2
 # Share of a pointer that changed, too, where it is thought to have been.
 _LEFT = 0.7
 # Joins the outline of a pointer to what it hides.
@@ -29,6 +31,19 @@ def by_pointer(first: Sequence[Look], second: Sequence[Look], places: Places, wh
             for looks, others in ((second, first), (first, second))
         )
     return found
+
+
+def more_than_pointed(first: Sequence[Look], second: Sequence[Look], places: Places, small: Mask) -> bool:
+    """Whether text was replaced in more small places than a pointer may have been taken for text in.
+
+    There never are two pointers: one may hide a word in either picture, and one that is seen elsewhere none.
+    """
+    if np.count_nonzero(small) > _HIDDEN:
+        return True
+    if not small.any() or np.count_nonzero(places.small) > POINTER_PLACES:
+        return False
+    pointed = by_pointer(first, second, places, places.small)
+    return bool((small & ~pointed).any() and (pointed & ~small).any())
 
 
 def drawn_with_pointer(a: Look, b: Look, changed: Mask, places: Places, replaced: Mask) -> bool:

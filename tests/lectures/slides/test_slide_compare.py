@@ -120,6 +120,34 @@ def test_two_spots_of_text_replaced_at_once_are_a_twin_beside_a_pointer_too() ->
     assert related(with_pointer(one, 400, 300), with_pointer(other, 500, 200)) is Relation.NEW
 
 
+@pytest.mark.parametrize(("word", "other"), [("x", "37 %"), ("n", "2024"), ("r", "52")])
+def test_a_longer_word_is_no_pointer_that_left_a_shorter_one(word: str, other: str) -> None:
+    short, long = (slide("Motivation", [*LINES[:2], f"Bound on {end}"]) for end in (word, other))
+    for a, b in ((short, long), (with_pointer(short, 400, 300), with_pointer(long, 460, 280))):
+        assert related(a, b) in (Relation.NEW, Relation.TWEAK)
+        assert related(b, a) in (Relation.NEW, Relation.TWEAK)
+
+
+@pytest.mark.parametrize(("number", "other"), [(51, 52), (60, 61), (34, 41)])
+def test_digits_that_recur_are_no_pointers_when_many_are_replaced(number: int, other: int) -> None:
+    one, two = (
+        slide("Solver", [f"eps = 1e-{n % 9 + 1}", f"y = f + {n} g", f"solve({3 * n})", f"(0.{n + 1}, 7)"])
+        for n in (number, other)
+    )
+    assert related(one, two) is Relation.NEW
+    assert related(one, with_pointer(two, 400, 300)) is Relation.NEW
+
+
+def test_a_digit_replaced_under_ink_is_a_twin_when_the_pointer_is_elsewhere() -> None:
+    one, two = (slide("Motivation", [*LINES[:2], f"Sampling at n = {n}"]) for n in (371, 377))
+    drawn = with_pointer(with_ink(one, 1.0), 400, 320)
+    assert related(drawn, with_pointer(two, 500, 300)) is Relation.NEW
+    assert related(with_pointer(two, 500, 300), drawn) is Relation.NEW
+    assert related(drawn, with_pointer(one, 500, 300)) is Relation.UNBUILD
+    for x in range(60, 260, 23):  # on a word
+        assert related(drawn, with_pointer(one, x, 86)) is Relation.UNBUILD
+
+
 def test_ink_is_a_build_even_across_text() -> None:
     assert related(FULL, with_ink(FULL, 1.0)) is Relation.BUILD
 
