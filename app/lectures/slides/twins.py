@@ -18,8 +18,9 @@ from app.lectures.slides.plate import Plate, evened
 
 # Seconds of looks that are put together: a spot seldom rests on a word for so long, and not for twice that.
 TOGETHER_S = 2.0
-# Places in which twins differ, at most; where more do, the pictures do not lie on one another.
-_MOST_PLACES = 3
+# Places in which twins differ, at most (a program names a number here and there); where more do, the pictures
+# do not lie on one another.
+_MOST_PLACES = 6
 # Pixels that got darker, and brighter, in such a place, and share that the fewer are of the others: what is
 # put before a slide, or written on it, changes it one way.
 _FEWEST_EACH, _EVEN = 10, 0.15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import cv2
@@ -15,6 +16,7 @@ from app.lectures.slides.dedupe import SlideBook
 from app.lectures.slides.look import Look
 from app.lectures.slides.segment import Segmenter
 from app.lectures.slides.state import State
+from app.lectures.slides.twins import number_changed
 
 NOISE = Noise(reach=1)
 BARE = slide("Case study", ["Exchange-rate regime"])
@@ -72,6 +74,17 @@ def test_a_number_that_gave_way_to_another_makes_another_slide_and_back_again() 
     book = SlideBook(NOISE)
     book.add_all(states)
     assert [len(known.intervals) for known in book.slides] == [2, 1]
+
+
+def test_a_number_that_changed_all_over_a_program_is_seen_but_no_sway() -> None:
+    def program(n: int) -> Look:
+        lines = ["def solve(xs):", f"y = f(x) + {n} g(x)", f"while y > {n}:", f"n = {n}", f"solve({n})"]
+        return look(cv2.GaussianBlur(slide("A program", lines), (5, 5), 0))
+
+    one = program(51)
+    assert number_changed(one, program(64), NOISE) is not None
+    swayed = np.roll(one.gray, (1, 2), axis=(0, 1))
+    assert number_changed(one, dataclasses.replace(one, gray=swayed), NOISE) is None
 
 
 def test_a_twin_that_came_behind_somebody_began_about_midway() -> None:
