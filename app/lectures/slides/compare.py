@@ -177,11 +177,17 @@ def _lasting_change(first: Sequence[Look], second: Sequence[Look], noise: Noise)
     changed: Mask | None = None
     for b in reversed(second):
         for a in reversed(first):
-            pair = differs(a.gray, b.gray, noise)
+            pair = differs(a.gray, b.gray, noise).view(np.uint8)
+            if cv2.countNonZero(pair) < FEWEST:
+                return None
             for moving in (a.moving, b.moving):
-                np.greater(pair, moving, out=pair)  # and not moving
-            changed = pair if changed is None else changed & pair
-            if np.count_nonzero(changed) < FEWEST:
+                cv2.subtract(pair, moving.view(np.uint8), dst=pair)  # and not moving
+            if changed is None:
+                changed = pair.view(bool)
+            else:
+                cv2.bitwise_and(pair, changed.view(np.uint8), dst=pair)
+                changed = pair.view(bool)
+            if cv2.countNonZero(pair) < FEWEST:
                 return None
     return changed
 

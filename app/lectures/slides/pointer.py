@@ -20,8 +20,8 @@ from app.lectures.slides.patches import patches
 # Luma by which two pictures differ at all; share of the contrast of a pointer by which it may look different
 # half a pixel further on; share of a place's changes that it has to account for.
 _DIFFERS, _UNLIKE, _COVERS = 22, 0.45, 0.7
-# Share of what changed that lies beside what is seen there, from which on that hides it not, as a pointer
-# hides all that it changes: another word was longer. How far its fringe reaches.
+# Share of what changed that lies beside what is seen there, when that hides it not, as a pointer hides all
+# that it changes: a word gave way to a longer one. How far the fringe of letters reaches.
 _BESIDE, _REACH = 0.2, np.ones((5, 5), np.uint8)
 # Pixels of a thumb: joins the outline of a pointer, and fewer than these are none.
 _JOIN, _FEWEST = np.ones((5, 5), np.uint8), 8
@@ -37,7 +37,10 @@ def is_elsewhere(shown: Gray, patch: tuple[slice, slice], changed: Mask, others:
     `changed`, as large as the patch, marks the pixels that count; the others are of the same size as `shown`.
     """
     wanted = shown[patch]
-    return _hides(wanted, changed) and any(_is_in(other, shown, wanted, patch, changed) for other in others)
+    return any(
+        not _is_shorter(wanted, other[patch], changed) and _is_in(other, shown, wanted, patch, changed)
+        for other in others
+    )
 
 
 def place_in(
@@ -106,15 +109,20 @@ def _moved_on(one: Gray, other: Gray, changed: Mask) -> _Way | None:
     return _Way(thing, found[1] - left, found[2] - top)
 
 
-def _hides(wanted: Gray, changed: Mask) -> bool:
-    """Whether what is seen where a patch changed, and is not bare ground, may lie over all that changed."""
-    seen = np.argwhere(_on_ground(wanted, changed))[:, ::-1].astype(np.int32)
-    if len(seen) < _FEWEST:
-        return False
+def _is_shorter(wanted: Gray, other: Gray, changed: Mask) -> bool:
+    """Whether what is seen in the other picture lies over all that changed in a patch, and this does not."""
+    return _beside(wanted, changed) > _BESIDE >= _beside(other, changed)
+
+
+def _beside(gray: Gray, changed: Mask) -> float:
+    """Share of what changed that is not about what is seen there on the ground."""
+    seen = np.argwhere(_on_ground(gray, changed))[:, ::-1].astype(np.int32)
+    if not len(seen):
+        return 1.0
     outline = np.zeros(changed.shape, np.uint8)
     cv2.fillConvexPoly(outline, cv2.convexHull(seen), 1)
     beside = changed & (cv2.dilate(outline, _REACH) == 0)
-    return int(np.count_nonzero(beside)) <= _BESIDE * int(np.count_nonzero(changed))
+    return int(np.count_nonzero(beside)) / int(np.count_nonzero(changed))
 
 
 def _on_ground(gray: Gray, changed: Mask) -> Mask:

@@ -18,9 +18,9 @@ from app.lectures.slides.plate import Plate, evened
 
 # Seconds of looks that are put together: a spot seldom rests on a word for so long, and not for twice that.
 TOGETHER_S = 2.0
-# Places in which twins differ, at most (a program names a number here and there); where more do, the pictures
-# do not lie on one another.
-_MOST_PLACES = 6
+# Places in which two pictures that lie on one another differ, at most: a program names a number in some.
+# Where more than a few do, most have to be such a number's: else it is what moves.
+_MOST_PLACES, _FEW_PLACES = 6, 3
 # Pixels that got darker, and brighter, in such a place, and share that the fewer are of the others: what is
 # put before a slide, or written on it, changes it one way.
 _FEWEST_EACH, _EVEN = 10, 0.15
@@ -40,7 +40,7 @@ def number_changed(a: Look, b: Look, noise: Noise) -> Mask | None:
     places = Places(a, b, changed)
     if len(places.small) > _MOST_PLACES or not places.low.all():
         return None
-    found = np.zeros_like(changed)
+    found, numbers = np.zeros_like(changed), 0
     for i in range(len(places.small)):
         place, own = places.patch(i)
         part = cv2.dilate(own.view(np.uint8), np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)).view(bool)
@@ -50,6 +50,9 @@ def number_changed(a: Look, b: Look, noise: Noise) -> Mask | None:
         )
         if min(darker, brighter) >= max(_FEWEST_EACH, _EVEN * max(darker, brighter)):
             found[place] |= own
+            numbers += 1
+    if len(places.small) > _FEW_PLACES and 2 * numbers <= len(places.small):
+        return None
     return found if int(np.count_nonzero(found)) >= FEWEST else None
 
 
