@@ -9,12 +9,13 @@ import numpy as np
 
 from app.lectures.media import probe
 from app.lectures.model import MediaInfo
+from app.lectures.slides.compare import Noise
 from app.lectures.slides.cropping import find_crop
-from app.lectures.slides.frames import FrameSource, Gray
+from app.lectures.slides.frames import FrameSource, Gray, burst
+from app.lectures.slides.motion import PROBE_S, measure_noise
 from app.lectures.slides.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
 from app.lectures.slides.region import find_projection, is_lasting
-from app.lectures.slides.survey import noise_of
 
 PART_S = 240.0
 # The first part is short, so that the first slides are seen early.
@@ -25,6 +26,7 @@ _LEEWAY = 0.3
 _CALM_S = 60.0
 # Moments of the recording from which the place of the slides in the picture is told.
 _MOMENTS = 40
+_NOISE_PROBES = 8
 
 
 def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) -> SlidePlan:
@@ -37,7 +39,7 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
     if packets is None or not len(packets):
         return SlidePlan(media=media)
     with FrameSource(path, packets) as source:
-        noise = noise_of(source, packets)
+        noise = _noise_of(source, packets)
         moments = _moments(source, packets)
         region = find_projection(moments, faint=noise.is_filmed)
         if region is not None and not noise.is_filmed:
@@ -98,3 +100,10 @@ def _calmest(packets: PacketIndex, from_s: float, until_s: float) -> float | Non
         if best is None or far_s < best[0]:
             best = (far_s, t)
     return None if best is None else best[1]
+
+
+def _noise_of(source: FrameSource, packets: PacketIndex) -> Noise:
+    """The noise of a recording's picture, from a fraction of a second here and there."""
+    keys = packets.key_times
+    chosen = keys[np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int)]
+    return measure_noise([burst(source, t, PROBE_S) for t in chosen.tolist()])

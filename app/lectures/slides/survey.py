@@ -25,7 +25,6 @@ from app.lectures.slides.motion import (
     in_steps,
     is_dissolve,
     is_pointer,
-    measure_noise,
     steps_of,
 )
 from app.lectures.slides.packets import PacketIndex
@@ -40,7 +39,6 @@ _PIECE_S = 8.0
 _JUST_BEFORE_S = 0.01
 _PROBE_EVERY_S = 4.0
 _PROBE_SLACK_S = 0.1
-_NOISE_PROBES = 8
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
 _SETTLED_S, _ASK_AGAIN_S = 0.7, 1.0
@@ -129,9 +127,18 @@ class Survey:
         until_s = self._in_doubt_until(a, b, end_s)
         if until_s is not None:
             yield from self._sampled(a, b, min(until_s, end_s))
-        elif b is not None and (cut_s := self._only_cut(a, b)) is not None:
-            # What the key frame shows has been there since, however soon it is left again.
+        elif b is not None:
+            yield from self._stands(a, b)
+
+    def _stands(self, a: Look, b: Look) -> Iterator[Look]:
+        """What two key frames show up to or from the one change between them, however soon it is left."""
+        cut_s = self._only_cut(a, b)
+        if cut_s is not None:
             yield dataclasses.replace(b, t=cut_s, key=False)
+        quiet = cut_s is None and not (a.alive or b.alive or self._packets.spikes(a.t, b.t))
+        if quiet and relate([a], [b], self.noise, in_sequence=True) is Relation.NEW:
+            # Without a packet for it the change came with the key frame.
+            yield dataclasses.replace(a, t=b.t - _JUST_BEFORE_S, key=False)
 
     def _in_doubt_until(self, a: Look, b: Look | None, end_s: float) -> float | None:
         """How far to decode what follows a key frame before it is clear what happens; None: not at all."""
@@ -241,10 +248,3 @@ class Survey:
         cut = self._packets.may_cut(times[first], times[min(i + 3, len(times) - 1)]) or at_once(near)
         moved = in_steps(near, 2 if cut else 1)
         return self._is_alive(moved, thumbs[i]) and not is_dissolve(thumbs[first : first + 4], moved)
-
-
-def noise_of(source: FrameSource, packets: PacketIndex) -> Noise:
-    """The noise of a recording's picture, from a fraction of a second here and there."""
-    keys = packets.key_times
-    chosen = keys[np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int)]
-    return measure_noise([burst(source, t, PROBE_S) for t in chosen.tolist()])

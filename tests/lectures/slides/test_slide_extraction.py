@@ -148,6 +148,16 @@ def test_a_slide_that_came_just_after_a_key_frame_and_went_at_another_is_found(
     assert [times(slide) for slide in found] == [near([(0, 8.3), (14.7, 32)]), near([(8.3, 14.7)])]
 
 
+@pytest.mark.parametrize("keys", [(10.4, 15.3), (10.4,)])
+def test_a_slide_of_one_key_frame_is_found(tmp_path: Path, keys: tuple[float, ...]) -> None:
+    """It came with it; it went with another, so that no other packet says that anything happened."""
+    script = shown((0, B), (10.4, C), (15.3, B))
+    found = extract(
+        record(tmp_path / "lecture.mp4", script, 30, gop=80, keys=keys), tmp_path / "slides"
+    ).slides
+    assert [times(one) for one in found] == [near([(0, 10.4), (15.3, 30)]), near([(10.4, 15.3)])]
+
+
 def test_ink_and_a_speakers_box_are_never_slides(tmp_path: Path) -> None:
     script = shown((0, A), (10, C))
 
