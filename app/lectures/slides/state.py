@@ -118,6 +118,8 @@ class State:
         twin = State(self.kind, turn.at_s, turn.looks[-1].t, turn.looks[:1], last=turn.looks[-1])
         for look in turn.looks[1:]:
             twin._see_filmed(look)
+        if self.sparer is not None and turn.at_s <= self.sparer.end_s:  # it only seemed to grow since then
+            self.plate = self.sparer.plate
         self.looks, self.end_s = [turn.before], turn.at_s
         if self.plate is not None:
             self.plate.album.forget_since(turn.at_s)
@@ -141,7 +143,7 @@ class State:
             fuller.album,
             fuller.plate,
         )
-        self.watch = TwinWatch()
+        self.watch.interrupt()
 
     def without_passage(self) -> State:
         """What there was before a dissolve to the next slide, if that is what this ends with.

@@ -93,6 +93,10 @@ class TwinWatch:
         self._shown, self._now = None, []
         return self._turn(noise) if len(batches) >= _CONFIRMED else None
 
+    def interrupt(self) -> None:
+        """The state seemed to grow: somebody walked out of the way, if it did not."""
+        self._shown, self._now = None, []
+
     def _turn(self, noise: Noise) -> Turn | None:
         # It came in the first one of these and is there in both of the others.
         first, second, third = self._batches[-_CONFIRMED:]

@@ -92,6 +92,21 @@ def test_a_twin_that_came_behind_somebody_began_about_midway() -> None:
     assert [s.start_s for s in states] == pytest.approx([0, 8], abs=0.6)
 
 
+def test_a_twin_that_seems_to_grow_soon_after_it_came_is_a_twin_all_the_same() -> None:
+    """Somebody who walks by hides and shows this and that."""
+    looks = seen(lambda t: results("73" if t < 8 else "94"), 20)
+    state, fuller = State("slide", 0, 0, looks[:1]), State("slide", looks[50].t, looks[50].t, looks[50:51])
+    assert not any(state.see(look, NOISE) for look in looks[1:50])
+    assert not any(fuller.see(look, NOISE) for look in looks[51:54])
+    state.grow(fuller)
+    turn = next(turn for look in looks[54:] if (turn := state.see(look, NOISE)) is not None)
+    assert turn.at_s == pytest.approx(8, abs=0.3)
+    state.turned(turn)
+    shots = state.choose_shots()
+    assert shots
+    assert all(shot.t < 8 for shot in shots)
+
+
 @pytest.mark.parametrize("rests_s", [2.5, 30])
 def test_a_spot_that_rests_on_a_word_and_somebody_who_keeps_still_are_no_twins(rests_s: float) -> None:
     def view(t: float) -> Picture:
