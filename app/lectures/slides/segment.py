@@ -159,13 +159,15 @@ class Segmenter:
         assert self._pending is not None
         assert self._now is not None
         fresh, self._pending = self._pending, None
-        fresh.arrive(self._noise)  # in the middle of a dissolve a twin looks like a build
+        if fresh.fades_in_after(self._now.looks[-1]):
+            fresh.arrive(self._noise)  # in the middle of a dissolve a twin looks like a build
         relation = self._relation(self._now, *fresh.looks)
         if relation is Relation.SAME:  # what differed did not last: a pointer that moved on
             self._now.see(fresh.looks[-1], self._noise)
             return None
         builds = relation is Relation.BUILD and fresh.kind == self._now.kind == "slide"
         self._growth = Growth.of(self._now, fresh, self._noise) if builds else None
+        fresh.arrive(self._noise)
         if builds:
             self._now.grow(fresh)
             self._now.built = True

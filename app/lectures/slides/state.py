@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from app.lectures.slides.compare import Noise, Relation, differs, relate
+from app.lectures.slides.compare import FEWEST, Noise, Relation, differs, relate
 from app.lectures.slides.lively import Scene
 from app.lectures.slides.look import Look, Mask
 from app.lectures.slides.middle import middles
@@ -100,6 +100,15 @@ class State:
             return
         if relate(self.looks, [self.last], noise) is Relation.SAME:
             self.looks = [self.last]
+
+    def fades_in_after(self, before: Look) -> bool:
+        """Whether its first look lies between what was before and what was seen last: both show through."""
+        if self.last is None or self.kind != "slide" or self.plate is not None:
+            return False
+        first, last = self.looks[0].gray, self.last.gray
+        darker, brighter = cv2.min(before.gray, last), cv2.max(before.gray, last)
+        mixed = (cv2.subtract(first, darker) > _CODING_LUMA) & (cv2.subtract(brighter, first) > _CODING_LUMA)
+        return int(np.count_nonzero(mixed)) >= FEWEST
 
     def _see_lively(self, look: Look) -> None:
         if self.scene is None:  # its first look of all may show what was before
