@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import metadata
 from typing import TypeAlias
 
-from app.cli import commands, grouping, operating, people, webhooks
+from app.cli import commands, dead, grouping, operating, people, webhooks
 from app.cli.alignment import align_command
 from app.cli.demo import demo_command
 from app.cli.exits import MEANINGS, Exit
@@ -40,6 +40,7 @@ def build() -> argparse.ArgumentParser:
     _submitting(subs)
     _reading(subs)
     _changing(subs)
+    _dead(subs)
     _operating(subs)
     _webhooks(subs)
     _accounts(subs)
@@ -109,6 +110,23 @@ def _changing(subs: _Subparsers) -> None:
         command.add_argument("id", metavar="ID")
         if name == "rm":
             command.add_argument("--cancel", action="store_true", help="if it still runs, cancel it first")
+
+
+def _dead(subs: _Subparsers) -> None:
+    text = "what failed for good, and why; run it again"
+    group = subs.add_parser("dead", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True)
+    listing = _command(verbs, "list", dead.list_letters, "list them, the newest first")
+    listing.add_argument("--limit", type=_count, default=50, metavar="N", help="at most N (default 50)")
+    listing.add_argument("--log", action="store_true", help="with the last lines that the step said")
+    replay = _command(verbs, "replay", dead.replay_letters, "run these jobs again from where they failed")
+    replay.add_argument("--all", action="store_true", help="instead of a filter: all that failed")
+    for command in (listing, replay):
+        command.add_argument("--job", metavar="ID", dest="job_id", help="only those of this job")
+        command.add_argument("--kind", help="only of this kind of job")
+        command.add_argument("--stage", metavar="NAME", help="only those that failed in this step")
+        command.add_argument("--code", help="only those with this code, like `crashed`")
+        command.add_argument("--digest", help="only failures of the same kind as the one with this digest")
 
 
 def _accounts(subs: _Subparsers) -> None:

@@ -12,6 +12,7 @@ from contract_server import PNG, RESULTS
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.jobs.model import Failed
 from app.jobs.places import write as write_places
 from app.jobs.platform import Platform
 from app.jobs.submit import NewJob, submit
@@ -19,7 +20,7 @@ from app.store import files
 from workers.presence import Presence
 
 sys.path.append(str(Path(__file__).parents[1] / "http"))  # its helpers build a platform for tests
-from helpers_http import add_artifact, fail_next, make_platform, run_all
+from helpers_http import add_artifact, fail_next, make_platform, run_all, run_next
 
 pytestmark = pytest.mark.timeout(60)  # a worker's thread that died would be waited for
 
@@ -185,3 +186,26 @@ def test_webhooks_are_added_listed_tried_replayed_and_removed(lectern, platform,
     assert lectern("webhooks", "rm", webhook_id).code == 0
     assert lectern("webhooks", "test", webhook_id).code == 3
     assert lectern("webhooks", "add", "http://127.0.0.1/").code == 4
+
+
+def test_dead_letters_are_listed_with_their_log_and_replayed_by_filter(lectern, platform, recording):
+    jobs = [lectern("submit", str(recording), "--title", f"T{n}", "-q").out.strip() for n in range(3)]
+    fail_next(platform)
+    for trace in ("trace one", "trace two"):
+        log = "opening\nno \x1b[31mframe"
+        run_next(platform, Failed("crashed", "It broke.", retryable=False, traceback=trace, log=log))
+    listed = lectern("dead", "list").out.splitlines()
+    assert [line.split()[0] for line in listed[::2]] == jobs[::-1]
+    assert "look: bad_media" in listed[5]
+    assert listed[5].endswith("No stream in it can be read.")
+    crashed = lectern("dead", "list", "--code", "crashed", "--log", "--limit", "1").out.splitlines()
+    assert crashed[2:] == ["  | opening", "  | no  [31mframe"]
+    digest = lectern("dead", "list", "--job", jobs[1], "--json").document["dead_letters"][0]["digest"]
+    assert lectern("dead", "replay", "--digest", digest, "-q").out.split() == [jobs[1]]
+    assert lectern("dead", "list", "-q").out.split() == [jobs[2], jobs[0]]
+    for unclear in ([], ["--all", "--code", "crashed"]):
+        assert lectern("dead", "replay", *unclear).code == 2
+    assert lectern("dead", "replay", "--digest", "nonsense").code == 4
+    assert lectern("dead", "replay", "--all").out.splitlines() == [jobs[0], jobs[2], "2 jobs run again."]
+    assert lectern("dead", "list").out == "No dead letters.\n"
+    assert lectern("dead", "list", "-q").out == ""

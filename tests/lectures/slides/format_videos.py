@@ -52,6 +52,7 @@ class Format:
     silence_s: float = 0.0
     pixel_aspect: Fraction | None = None
     full_range: bool = False
+    interlaced: bool = False  # each other row is of half a frame later, as cameras for broadcast record
     bar: int = 0  # rows of grey above and below the picture
 
 
@@ -82,6 +83,9 @@ def encode(path: Path, how: Format) -> Path:
 
 def _frame(t: float, how: Format) -> av.VideoFrame:
     picture = lecture(t)
+    if how.interlaced:
+        picture = picture.copy()
+        picture[1::2] = lecture(t + 0.5 / float(how.fps))[1::2]
     if how.size != (WIDTH, HEIGHT):
         picture = cv2.resize(picture, how.size, interpolation=cv2.INTER_AREA)
     picture = np.pad(picture, ((how.bar, how.bar), (0, 0), (0, 0)), constant_values=128)

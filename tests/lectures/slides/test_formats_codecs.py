@@ -13,6 +13,7 @@ from app.lectures.slides import extract
 
 HEVC = {"preset": "ultrafast", "x265-params": "log-level=none:keyint=25"}
 OPEN = "open-gop=1:keyint=20:bframes=4"
+FIELDS = {"b": "4000000", "flags": "+ildct+ilme"}
 VPX = {"deadline": "realtime", "cpu-used": "8"}
 FORMATS = {
     "h264.mp4": Format(),
@@ -27,7 +28,8 @@ FORMATS = {
     "h264-one-key-frame.mp4": Format(options={"g": "9999", "sc_threshold": "0"}),
     "h264-key-frames-alone.mp4": Format(options={"g": "1"}),
     "h264-gradual-refresh.mkv": Format(options={"x264-params": "intra-refresh=1:keyint=30"}),
-    "h264-interlaced.ts": Format(options={"x264-params": "tff=1"}),
+    "h264-interlaced.ts": Format(options={"x264-params": "tff=1"}, fps=Fraction(25), interlaced=True),
+    "mpeg2-interlaced.mpg": Format("mpeg2video", FIELDS, fps=Fraction(25), interlaced=True),
     "hevc.mp4": Format("libx265", HEVC),
     "hevc-10-bit.mkv": Format("libx265", HEVC, pixels="yuv420p10le"),
     "vp8.webm": Format("libvpx", VPX),
