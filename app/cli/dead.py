@@ -57,7 +57,7 @@ def _filter(options: Namespace) -> Json:
 
 def _letter(letter: Json, *, with_log: bool) -> str:
     stage = plain(letter["stage"]) + (f" {letter['chunk']}" if letter["chunk"] else "")
-    tries = f"{letter['failures']} failures, {letter['losses']} losses"
+    tries = f"failed {letter['failures']} ×, lost {letter['losses']} ×"
     lines = [
         f"{plain(letter['job_id'])}  {plain(letter['died_at'])[:19]}  {plain(letter['title'])}".rstrip(),
         f"  {stage}: {plain(letter['code'])} {plain(letter['digest'])} ({tries}): {plain(letter['reason'])}",

@@ -104,7 +104,11 @@ def fetch(
         raise CommandError(f"This job has no {', '.join(missing)}; it has: {has}.", Exit.NOT_FOUND)
     pictures = image_names(api, job_id, "slides.json" in listed) if SLIDES in names else {}
     errands = [(job_path(job_id, "artifacts", name), name) for name in wanted]
-    errands += [(job_path(job_id, "slides", str(n), "image"), name) for n, name in pictures.items()]
+    errands += [
+        (job_path(job_id, "slides", str(n), "image"), name)
+        for n, name in pictures.items()
+        if name not in wanted  # with a deck its pages are among the artifacts, too
+    ]
     written = []
     for i, (path, name) in enumerate(errands):
         target = place(folder, name)

@@ -18,7 +18,10 @@ _PLAIN = {
     "missing": "This field is needed.",
     "string_type": "This must be text.",
     "dict_type": "This must be a JSON object.",
-    "bool_type": "This must be 1 or 0.",
+    "list_type": "This must be a list.",
+    "string_too_short": "This must not be empty.",
+    "string_pattern_mismatch": "This is not of the form that is meant here.",
+    "bool_type": "This must be true or false.",
     "bool_parsing": "This must be 1 or 0.",
 }
 
@@ -32,6 +35,10 @@ def sentence(model: type[BaseModel], error: ErrorDetails) -> str:
         return error["msg"].removeprefix("Value error, ")
     if kind == "string_too_long":
         return f"This has at most {context['max_length']} characters."
+    if kind == "too_short":
+        return f"This list is too short: it needs {context['min_length']} or more."
+    if kind == "too_long":
+        return f"This list is too long: it has at most {context['max_length']}."
     if kind == "literal_error":
         return f"This must be one of {context['expected'].replace(chr(39), '')}."
     if kind in _WHOLE or kind in ("float_parsing", "float_type", "finite_number"):

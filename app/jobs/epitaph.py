@@ -14,7 +14,8 @@ _VARIES = re.compile(r"0x[0-9a-f]+|\d+|(?<=File \").*/(?=[^/]*\")")
 
 def epitaph(code: str, message: str, stage: str, trace: str = "", log: str = "") -> Json:
     """The error as it is kept with a stage. `digest` is the same for failures of the same kind."""
-    error = {"code": code, "message": message, "stage": stage, "digest": digest(code, stage, trace or log)}
+    mark = digest(code, stage, trace or log.strip() or message)
+    error = {"code": code, "message": message, "stage": stage, "digest": mark}
     if trace:
         error["traceback"] = trace[-_TRACEBACK:]
     if log.strip():

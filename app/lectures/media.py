@@ -188,6 +188,8 @@ def _why_unreadable(path: Path) -> str:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(_PLAYLIST_MARKS) or b"<MPD" in head or b"<smil" in head:
         return "This is a playlist; playlists cannot be used, please send the recording itself."
+    if head.startswith(b"%PDF-"):
+        return "This is a PDF, not a recording; slides as PDF go beside a recording, as its deck."
     if head[4:8] in {b"ftyp", b"mdat", b"moov", b"wide"} and not _has_index(path):
         return (
             "The recording is cut off before its index and cannot be opened; "

@@ -188,6 +188,17 @@ def test_webhooks_are_added_listed_tried_replayed_and_removed(lectern, platform,
     assert lectern("webhooks", "add", "http://127.0.0.1/").code == 4
 
 
+def test_a_page_of_the_deck_is_fetched_once(lectern, platform, recording, tmp_path):
+    job_id = lectern("submit", str(recording), "-q").out.strip()
+    add_artifact(platform, job_id, "slides/page_0001.png", "image/png", PNG)
+    add_slide(platform, job_id, "page_0001.png", PNG)
+    out = str(tmp_path / "all")
+    listed = lectern("get", job_id, "--all", "--out", out).out.splitlines()
+    assert [line.removeprefix(out) for line in listed] == ["/slides/page_0001.png"]
+    alone = lectern("get", job_id, "slides", "--out", out, "--json").document["files"]
+    assert [file["path"].removeprefix(out) for file in alone] == ["/slides/page_0001.png"]
+
+
 def test_dead_letters_are_listed_with_their_log_and_replayed_by_filter(lectern, platform, recording):
     jobs = [lectern("submit", str(recording), "--title", f"T{n}", "-q").out.strip() for n in range(3)]
     fail_next(platform)

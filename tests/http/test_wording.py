@@ -57,6 +57,20 @@ def test_bodies(client: FlaskClient, body: Any, detail: str) -> None:
     assert problem(sent, 422)["detail"] == detail
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "detail"),
+    [
+        ("jobs/batch", {"items": []}, "This list is too short: it needs 1 or more."),
+        ("jobs/batch", {"items": "x"}, "This must be a list."),
+        ("account/keys", {"label": ""}, "This must not be empty."),
+        ("account/keys", {"label": "a", "scopes": ["read"] * 4}, "This list is too long: it has at most 3."),
+        ("dead-letters/replay", {"digest": "?"}, "This is not of the form that is meant here."),
+    ],
+)
+def test_lists_and_marks(client: FlaskClient, path: str, body: Any, detail: str) -> None:
+    assert problem(client.post(f"/api/{path}", json=body), 422)["detail"] == detail
+
+
 @pytest.mark.parametrize("path", ["/api/jobs", "/api/uploads"])
 def test_a_form_in_which_no_file_was_chosen(client: FlaskClient, path: str) -> None:
     sent = client.post(path, data={"file": ""}, content_type="multipart/form-data")

@@ -55,6 +55,12 @@ def test_one_kind_of_failure_is_replayed_and_the_rest_stays(platform: Platform) 
     assert {m.job_id for m in platform.queue.messages} == {first, alike}
 
 
+def test_where_nothing_else_was_said_the_sentence_tells_kinds_of_failure_apart() -> None:
+    cut, locked = (epitaph("bad_media", said, "one")["digest"] for said in ("Cut off at 3 s.", "Locked."))
+    assert cut != locked
+    assert cut == epitaph("bad_media", "Cut off at 17 s.", "one", log=" \n")["digest"]
+
+
 def test_filters_and_pages(platform: Platform) -> None:
     dead = [dies(platform, code=code) for code in ("a", "b", "a", "b", "a")]
     assert [r.job_id for r in deadletters.look(platform, Sieve("local", code="a"))] == dead[::-2]

@@ -108,6 +108,14 @@ def test_still_pictures_and_subtitles_are_no_recordings(tmp_path: Path) -> None:
     assert refusal(picture) == media.NOT_A_RECORDING
 
 
+def test_slides_in_a_recordings_place_are_told_where_they_belong(tmp_path: Path) -> None:
+    path = tmp_path / "slides.mp4"
+    path.write_bytes(b"%PDF-1.7\n" + bytes(500))
+    assert (
+        refusal(path) == "This is a PDF, not a recording; slides as PDF go beside a recording, as its deck."
+    )
+
+
 @pytest.mark.parametrize("codec", ["libx264", "libx265"])
 def test_a_bare_stream_is_told_to_be_put_into_a_file_with_times(tmp_path: Path, codec: str) -> None:
     path = tmp_path / {"libx264": "lecture.h264", "libx265": "lecture.hevc"}[codec]

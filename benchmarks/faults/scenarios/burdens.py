@@ -137,6 +137,8 @@ def disk_full(rig: Rig, size: Size) -> dict[str, Any]:
         refused = rig.stack.http.post(
             f"{rig.stack.url}/api/uploads?filename=a.mp4", data=b"x" * 200_000, timeout=60
         )
+        assert refused.status_code == 503, refused.text
+        assert refused.headers["Retry-After"]
         snoozed = "SELECT count(*) FROM events WHERE type = 'stage.snoozed' AND job_id = ANY(%s)"
         wait_for(lambda: rig.query(snoozed, hit)[0][0] >= len(hit), 90, "what cannot write waits")
         assert not [i for i in hit if _status(rig, i) == "succeeded"], "nothing can be written, and yet …"
