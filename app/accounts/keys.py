@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -100,17 +100,20 @@ class Keyring:
 
     def authenticate(self, header: str | None) -> Caller:
         """Raises Unauthenticated; also for a wrong key where none is needed."""
-        mark = self._mark(header)
-        if mark is None:
-            return _NOBODY_ELSE
+        while (caller := self.recall(header)) is None:
+            self.learn([header])
+        return caller
+
+    def learn(self, headers: Iterable[str | None]) -> None:
+        """Ask the database about those whom `recall` does not know, all by one question."""
+        marks = {self._mark(header) for header in headers}
         with self._lock:
-            until, caller = self._known.get(mark, _UNKNOWN)
-        if until <= self._clock():
+            now = self._clock()
+            unknown = {m for m in marks if m is not None and self._known.get(m, _UNKNOWN)[0] <= now}
+        if unknown:
             with self._db.read() as conn:
-                row = accounts.holder_of_key(conn, mark)
-            caller = _caller(row) if row is not None else None
-            self._remember(mark, caller)
-        return self._accept(caller)
+                holders = accounts.holders_of_keys(conn, unknown)
+            self._remember({m: _caller(holders[m]) if m in holders else None for m in unknown})
 
     def recall(self, header: str | None) -> Caller | None:
         """Like `authenticate` but never asks the database; None: it has to be asked."""
@@ -119,7 +122,11 @@ class Keyring:
             return _NOBODY_ELSE
         with self._lock:
             until, caller = self._known.get(mark, _UNKNOWN)
-        return self._accept(caller) if until > self._clock() else None
+        if until <= self._clock():
+            return None
+        if caller is None:
+            raise Unauthenticated("This key is not known, has expired, or was revoked.")
+        return caller
 
     def _mark(self, header: str | None) -> str | None:
         if not header:
@@ -132,15 +139,11 @@ class Keyring:
             raise Unauthenticated("The Authorization header must look like “Bearer lk_…”.")
         return digest(secret)
 
-    @staticmethod
-    def _accept(caller: Caller | None) -> Caller:
-        if caller is None:
-            raise Unauthenticated("This key is not known, has expired, or was revoked.")
-        return caller
-
-    def _remember(self, mark: str, caller: Caller | None) -> None:
+    def _remember(self, callers: Mapping[str, Caller | None]) -> None:
         with self._lock:
-            self._known[mark] = (self._clock() + _REMEMBER_S, caller)
-            self._known.move_to_end(mark)
+            until = self._clock() + _REMEMBER_S
+            for mark, caller in callers.items():
+                self._known[mark] = (until, caller)
+                self._known.move_to_end(mark)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)

@@ -22,7 +22,8 @@ from app.http.parsing import MAX_BATCH
 from app.http.problems import InvalidRequest
 from app.http.schemas_groups import BatchItem, LooseBatch
 from app.http.wording import sentence
-from app.jobs import batch, groups, status
+from app.jobs import batch, groups
+from app.jobs.entry import encode
 from app.jobs.submit import Link, NewJob, Upload
 from app.outbound import check_public
 
@@ -67,7 +68,7 @@ def _create(text: bytes) -> Response:
     )
     created = sum(job.created for job in done.jobs)
     jobs = [{"id": job.job_id, "created": job.created} for job in done.jobs]
-    content = status.encode({"group": done.group_id, "created": created, "jobs": jobs})
+    content = encode({"group": done.group_id, "created": created, "jobs": jobs})
     answer = Response(content, 202 if done.created else 200, mimetype="application/json")
     answer.headers["Location"] = f"/api/groups/{done.group_id}"
     return answer

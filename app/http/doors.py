@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import TypeVar
 
@@ -28,7 +28,8 @@ class Doors:
         self._readers = readers
         self._proxies = proxies
         self._asking: dict[Share, asyncio.Future[None]] = {}
-        self._knocking: dict[str | None, asyncio.Future[Caller]] = {}
+        self._knocking: dict[str | None, asyncio.Future[None]] = {}  # whom the next look is about
+        self._looking: asyncio.Task[None] | None = None
 
     def glance(self, authorization: str | None) -> tuple[Caller | None, Standing | None]:
         """Who asks, counted, if they are known here and have requests left; a count is to be noted."""
@@ -56,21 +57,38 @@ class Doors:
         return caller
 
     async def _caller(self, authorization: str | None) -> Caller:
-        return self._keyring.recall(authorization) or await self._look_up(authorization)
+        while (caller := self._keyring.recall(authorization)) is None:
+            await self._look_up(authorization)
+        return caller
 
-    async def _look_up(self, authorization: str | None) -> Caller:
-        """One look at a key at a time; whoever comes with it meanwhile waits for what was found."""
+    async def _look_up(self, authorization: str | None) -> None:
+        """One look at a time; it is about all who came during the last. Keys that were first seen together
+        expire together: looked up one by one, a hundred of them held up everybody every five seconds."""
         knocking = self._knocking.get(authorization)
         if knocking is None:
-            knocking = asyncio.ensure_future(self._read(lambda: self._keyring.authenticate(authorization)))
-            self._knocking[authorization] = knocking
-            knocking.add_done_callback(lambda done: self._heard(authorization, done))
-        return await asyncio.shield(knocking)
+            knocking = self._knocking[authorization] = asyncio.get_running_loop().create_future()
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        await asyncio.shield(knocking)
 
-    def _heard(self, authorization: str | None, done: asyncio.Future[Caller]) -> None:
-        self._knocking.pop(authorization, None)
-        if not done.cancelled():
-            done.exception()  # seen, even when nobody waits for it any more
+    async def _look(self) -> None:
+        try:
+            while self._knocking:
+                asked, self._knocking = self._knocking, {}
+                await self._learn(asked)
+        finally:
+            self._looking = None
+
+    async def _learn(self, asked: Mapping[str | None, asyncio.Future[None]]) -> None:
+        try:
+            await self._read(lambda: self._keyring.learn(asked))
+        except Exception as error:  # noqa: BLE001  # whatever it is, each of them is told
+            for knocking in asked.values():
+                knocking.set_exception(error)
+                knocking.exception()  # seen, even when nobody waits for it any more
+        else:
+            for knocking in asked.values():
+                knocking.set_result(None)
 
     async def _count(self, scope: Scope, share: Share | None) -> None:
         if share is None or not limiting.counted(scope["path"]):

@@ -14,8 +14,8 @@ from app.http import parsing
 from app.http.following import Found, frame, matches
 from app.http.schemas_following import GroupEventsQuery
 from app.jobs import groups
+from app.jobs.entry import encode
 from app.jobs.platform import Platform
-from app.jobs.status import encode
 
 _LOOK_S = 5.0  # ends of jobs are told, but not when they begin, or when others join
 

@@ -65,7 +65,7 @@ class Submissions:
 
     def _checked(self, caller: Caller, body: bytes, key: str | None) -> Checked | None:
         """None: something has to be looked up. Raises what is wrong with it."""
-        fields = parsing.checked(SubmitJob, parsing.json_object(body))
+        fields = parsing.checked(SubmitJob, parsing.json_object(body), plain=parsing.surely_plain(body))
         if any(x is not None for x in (fields.url, fields.deck, fields.deck_url, fields.webhook_url)):
             return None
         command = NewJob(

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
+from pydantic_core import PydanticSerializationError, to_json
+
+from app.jobs.model import Json
+
 
 class Entry(NamedTuple):
     """`body` is the public JSON, sent as it is; only a job with `leases` has progress to be merged in."""
@@ -42,3 +46,10 @@ class Entry(NamedTuple):
         """Stage id → lease."""
         found: dict[str, str] = json.loads(self.leases) if self.leases else {}
         return found
+
+
+def encode(shown: Json) -> bytes:
+    try:
+        return to_json(shown)
+    except PydanticSerializationError:  # deeper than it goes
+        return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()

@@ -26,7 +26,7 @@ from app.jobs.platform import Platform
 from app.jobs.submit import NOT_KEPT, commit, send_off
 from app.telemetry import problem
 
-_MOST = 64  # jobs in one; more would make the first wait for the last
+_MOST = 128  # jobs in one; more would make the first wait for the last
 _WAITING = 2_000  # beyond it the client is better off with a 503 than in the queue
 _UNSENT = 8  # batches waiting to be published: then the queues are full anyway, and the steward goes on
 

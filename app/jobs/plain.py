@@ -26,7 +26,7 @@ from app.jobs.platform import Platform
 from app.store import arrivals
 from app.store.arrivals import Look
 
-_MOST = 64  # jobs; thousands are quicker by COPY, and are not published at once anyway
+_MOST = 128  # jobs; thousands are quicker by COPY, and are not published at once anyway
 
 
 def is_plain(checked: Checked) -> bool:
@@ -41,15 +41,16 @@ def commit(platform: Platform, checked: Sequence[Checked]) -> Persisted | None:
     direct = platform.db.direct
     if direct is None or not 0 < len(checked) <= _MOST or not all(map(is_plain, checked)):
         return None
+    begin = [first(kind, command.deck is not None, True) for command, kind, _ in checked]
     coming = [
         (row["queue"], command.owner_id)
-        for command, kind, _ in checked
-        for row in first(kind, command.deck is not None, True)
+        for (command, _, _), own in zip(checked, begin, strict=True)
+        for row in own
         if row["state"] == "ready"
     ]
     window = platform.settings.publish_window
     lines = set(coming) if len(coming) <= window else set()  # a batch: the steward feeds it in
-    stages = sum(len(first(kind, command.deck is not None, True)) for command, kind, _ in checked)
+    stages = sum(map(len, begin))
     look = arrivals.look(direct, {command.owner_id for command, _, _ in checked}, LIMITED, stages, lines)
     if look.limited:
         return None

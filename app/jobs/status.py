@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
+from pydantic_core import to_json
+
 from app.errors import NotFound, Unavailable
 from app.jobs import placing
-from app.jobs.entry import Entry
+from app.jobs.entry import Entry, encode
 from app.jobs.epitaph import public
 from app.jobs.model import ENDED_JOB, PRIORITY_NAMES, JobStatus, Json
 from app.jobs.platform import Platform
@@ -232,12 +234,8 @@ def merged(entry: Entry, reports: Mapping[str, bytes]) -> tuple[str, bytes]:
 def etag(shown: Json) -> str:
     """The job's version, and a hash of the progress, which moves without a new version."""
     moving = [(s["id"], s["progress"], s.get("note")) for s in shown["stages"]]
-    mark = hashlib.sha256(json.dumps([shown["progress"], moving]).encode()).hexdigest()[:12]
+    mark = hashlib.sha256(to_json([shown["progress"], moving])).hexdigest()[:12]
     return f'"{shown["version"]}-{mark}"'
-
-
-def encode(shown: Json) -> bytes:
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def links(job_id: str) -> dict[str, str]:

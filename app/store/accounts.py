@@ -16,14 +16,14 @@ def _valid() -> Any:
     return and_(ApiKey.revoked_at.is_(None), alive)
 
 
-def holder_of_key(conn: Connection, digest: str) -> AnyRow | None:
-    """(owner_id, key_id, tier, scopes) behind a SHA-256; None for an unknown, expired or revoked key."""
+def holders_of_keys(conn: Connection, digests: Collection[str]) -> dict[str, AnyRow]:
+    """SHA-256 → (owner_id, key_id, tier, scopes); unknown, expired and revoked keys are left out."""
     statement = (
-        select(ApiKey.owner_id, ApiKey.id.label("key_id"), Owner.tier, ApiKey.scopes)
+        select(ApiKey.digest, ApiKey.owner_id, ApiKey.id.label("key_id"), Owner.tier, ApiKey.scopes)
         .join(Owner, Owner.id == ApiKey.owner_id)
-        .where(ApiKey.digest == digest, _valid())
+        .where(ApiKey.digest.in_(digests), _valid())
     )
-    return conn.execute(statement).one_or_none()
+    return {row.digest: row for row in conn.execute(statement)}
 
 
 def tier_of(conn: Connection, owner_id: str, *, lock: bool = False) -> str | None:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers_http import make_platform
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 from ways_http import Headers, Ways
 
 from app.accounts import people
+from app.accounts.gate import Gate
 from app.accounts.keys import Caller, Keyring
 from app.errors import Unavailable
+from app.http.doors import Doors
 from app.jobs import limits, runs, status
 from app.jobs.limits import Tier
 from app.jobs.model import Done
 from app.jobs.platform import Platform
 from app.jobs.submit import NewJob, submit
+from app.store import accounts
 from app.store import jobs as rows
+from app.store.database import AnyRow
 from app.store.models import Owner
 
 
@@ -118,22 +124,44 @@ def test_what_may_not_be_seen_is_refused_alike(held: Platform, ways: Ways) -> No
     ways.agree(f"/api/jobs/job_{'0' * 32}", key_of(held, "ada"), quick=False)
 
 
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many keys each question to the database was about."""
+    looks: list[int] = []
+    whole = accounts.holders_of_keys
+
+    def counted(conn: Connection, digests: Collection[str]) -> dict[str, AnyRow]:
+        looks.append(len(digests))
+        return whole(conn, digests)
+
+    monkeypatch.setattr(accounts, "holders_of_keys", counted)
+    return looks
+
+
 @pytest.mark.parametrize(("right", "code"), [(True, 200), (False, 401)])
 def test_a_crowd_with_one_unseen_key_costs_one_look(
     held: Platform, ways: Ways, monkeypatch: pytest.MonkeyPatch, right: bool, code: int
 ) -> None:
     path, sent = f"/api/jobs/{job_of(held)}", key_of(held, "ada")
-    looks: list[str | None] = []
-    whole = Keyring.authenticate
-
-    def counted(keyring: Keyring, header: str | None) -> Caller:
-        looks.append(header)
-        return whole(keyring, header)
-
-    monkeypatch.setattr(Keyring, "authenticate", counted)
+    looks = watched(monkeypatch)
     told = ways.crowd(path, sent if right else {"Authorization": "Bearer lk_wrong"}, 30)
     assert {t.status for t in told} == {code}
     assert len(looks) == 1
+
+
+def test_many_unseen_keys_cost_two_looks(held: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = [key_of(held, "ada")["Authorization"] for _ in range(20)] + ["Bearer lk_wrong"]
+    looks = watched(monkeypatch)
+
+    async def all_at_once() -> list[Caller | None]:
+        with ThreadPoolExecutor(4) as readers:
+            doors = Doors(Keyring(held.db, "keys"), Gate(held.cache), readers, 0)
+            scopes = [{"path": "/api/jobs", "headers": [(b"authorization", s.encode())]} for s in sent]
+            return await asyncio.gather(*(doors.admit(scope) for scope in scopes))
+
+    callers = asyncio.run(all_at_once())
+    assert [caller and caller.owner_id for caller in callers] == ["ada"] * 20 + [None]
+    assert sum(looks) == 21
+    assert len(looks) <= 2  # the first alone, and all that came meanwhile
 
 
 def test_head_is_get_without_its_body(held: Platform, ways: Ways) -> None:
