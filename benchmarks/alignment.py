@@ -5,7 +5,9 @@
 A folder is laid out as the MaViLS repository (Anderer et al., Interspeech 2024; github andererka/MaViLS)
 or its `data` folder: `lectures/*.pdf`, `audioscripts/*.srt`, `ground_truth_files/*.xlsx`. Nothing but deck
 and words are used. Scored as MaViLS scores: micro-averaged F1 over the labelled sentences, without those
-labelled -1 (no slide in view). A lecture without labels is aligned and printed. The last line is JSON.
+labelled -1 (no slide in view). `not_shown`: pages that no label names, pages that no sentence was given, and
+how many are both; words alone tell that badly. A lecture without labels is aligned and printed. The last
+line is JSON.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ import sys
 import tempfile
 import time
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from app.lectures.decks import align_to_deck, read_deck
 from app.lectures.embedding import SentenceEmbedder
@@ -100,13 +103,19 @@ def micro_f1(truth: Sequence[int], found: Sequence[int]) -> float:
     return 2 * right / (len(pairs) + answered) if pairs else 0.0
 
 
-def run(lecture: Lecture, embed: SentenceEmbedder, reader: SlideReader) -> dict[str, object]:
+def left_out(pages: Iterable[int], labelled: Iterable[int], given: Iterable[int]) -> tuple[int, int, int]:
+    """(pages without a label, pages that no sentence was given, both)."""
+    really, told = (set(pages).difference(some) for some in (labelled, given))
+    return len(really), len(told), len(really & told)
+
+
+def run(lecture: Lecture, embed: SentenceEmbedder, reader: SlideReader) -> dict[str, Any]:
     began = time.process_time()
     transcript = read_subtitles(lecture.transcript)
     with tempfile.TemporaryDirectory() as pictures:
         deck = read_deck(lecture.deck, Path(pictures), reader=reader)
     spoken = align_to_deck(transcript, deck, embed=embed)
-    found: dict[str, object] = {
+    found: dict[str, Any] = {
         "lecture": lecture.name,
         "pages": len(deck.pages),
         "sentences": len(transcript.sentences),
@@ -117,6 +126,8 @@ def run(lecture: Lecture, embed: SentenceEmbedder, reader: SlideReader) -> dict[
         answers = pages_at([second for second, _ in labels], transcript, spoken)
         truth = [page for _, page in labels]
         found["f1"] = round(micro_f1(truth, answers), 4)
+        pages = [page.number for page in deck.pages if not page.hidden]
+        found["not_shown"] = left_out(pages, truth, (said.page or NO_SLIDE for said in spoken))
         found["labelled"] = sum(page != NO_SLIDE for page in truth)
     else:
         print(f"{lecture.name}: no labels; the alignment:")
@@ -139,17 +150,21 @@ def main() -> None:
     if not lectures:
         raise SystemExit("No lecture found: expected lectures/*.pdf and audioscripts/*.srt.")
     embed = SentenceEmbedder()
-    results = []
+    results: list[dict[str, Any]] = []
     with SlideReader() as reader:
         for lecture in lectures:
             found = run(lecture, embed, reader)
             results.append(found)
             print("  ".join(f"{name} {value}" for name, value in found.items()), flush=True)
-    scores = [float(str(found["f1"])) for found in results if "f1" in found]
+    scores = [float(found["f1"]) for found in results if "f1" in found]
     mean = round(sum(scores) / len(scores), 4) if scores else None
     if mean is not None:
         print(f"mean F1 {mean:.3f} over {len(scores)} lectures (MaViLS: {REFERENCE}; goal: {GOAL})")
-    print(json.dumps({"benchmark": "alignment", "mean_f1": mean, "lectures": results}))
+    counts = [found["not_shown"] for found in results if "not_shown" in found]
+    left = dict(zip(("true", "told", "right"), map(sum, zip(*counts, strict=True)), strict=False))
+    if left:
+        print(f"pages not shown: {left['true']}, told {left['told']}, {left['right']} of them rightly")
+    print(json.dumps({"benchmark": "alignment", "mean_f1": mean, "not_shown": left, "lectures": results}))
 
 
 if __name__ == "__main__":

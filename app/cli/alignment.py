@@ -84,7 +84,8 @@ def _lines(document: dict[str, Any]) -> list[str]:
         took = duration(said[-1]["end_s"] - said[0]["start_s"])
         lines.append(f"{_clock(said[0]['start_s'])}  page {page}  {titles.get(page, '')}  ({took})".rstrip())
     not_shown = document["not_shown"]
-    lines.append(f"Not shown: {', '.join(map(str, not_shown))}" if not_shown else "Every page was shown.")
+    spoken_of = "Every page was spoken to, as far as words alone tell."
+    lines.append(f"Not shown: {', '.join(map(str, not_shown))}" if not_shown else spoken_of)
     return lines
 
 

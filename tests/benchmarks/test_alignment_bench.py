@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from app.lectures.model import Sentence, SpokenPage, SpokenWord, Transcript
-from benchmarks.alignment import find_lectures, micro_f1, pages_at, read_labels
+from benchmarks.alignment import find_lectures, left_out, micro_f1, pages_at, read_labels
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -23,6 +23,10 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 )
 def test_score_is_that_of_mavils(truth, found, score):
     assert micro_f1(truth, found) == pytest.approx(score)
+
+
+def test_pages_that_nobody_saw_are_counted():
+    assert left_out([1, 2, 3, 4], [1, 2, -1], [1, 1, 3, -1]) == (2, 2, 1)
 
 
 def test_labels_are_read_and_answered_by_their_time(tmp_path):
