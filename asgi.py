@@ -17,9 +17,6 @@ from app.http.edge import Edge
 from app.settings import Settings, load
 
 _CONNECTIONS = 8192  # at once and in each process; held streams count
-# Connections that a process takes in one turn of its loop. uvloop takes one for each listening socket: of a
-# thousand clients that come at once, a third still waited after two seconds.
-_ACCEPTED = 16
 _NEEDS_KEYS = "API_AUTH=local trusts whoever reaches the port: with it --host must be 127.0.0.1, not {host}."
 
 
@@ -95,9 +92,9 @@ def serve(factory: str, host: str, port: int, workers: int) -> int:
     """Until told to stop. `factory` ("module:function") makes an Edge in each process."""
     import uvicorn
     from uvicorn.config import STARTUP_FAILURE
-    from uvicorn.supervisors import Multiprocess
 
     from app.http.lane import Lane
+    from app.http.listening import Workers, bound
 
     _raise_file_limit()
     config = uvicorn.Config(
@@ -114,14 +111,14 @@ def serve(factory: str, host: str, port: int, workers: int) -> int:
         backlog=1024,
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=3600,  # Lane looks after those that are silent
+        timeout_worker_healthcheck=30,  # on a machine that is busy a process needs more than 5 s to begin
         timeout_graceful_shutdown=45,  # slow clients must not keep an old process for ever
         proxy_headers=False,  # TRUSTED_PROXIES says whom we believe
         server_header=False,
         access_log=False,
         log_config=None,
     )
-    listening = config.bind_socket()
-    supervisor = Multiprocess(config, [listening, *(listening.dup() for _ in range(_ACCEPTED - 1))])
+    supervisor = Workers(config, bound(host, port, workers))
     supervisor.run()
     return 1 if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes) else 0
 

@@ -78,18 +78,22 @@ def until_heard(sock: socket.socket, words: bytes) -> bytes:
     return heard
 
 
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 @contextmanager
-def running(folder: Path, **environ: str) -> Iterator[Server]:
+def running(folder: Path, workers: int = 1, **environ: str) -> Iterator[Server]:
     port = free_port()
-    serve = f"import asgi; asgi.serve('server_http:make_app', '127.0.0.1', {port}, 1)"
+    module = "server_http" if workers == 1 else "server_apart"
+    serve = f"import asgi; asgi.serve('{module}:make_app', '127.0.0.1', {port}, {workers})"
     command = [sys.executable, "-c", serve]
     env = {**os.environ, "HTTP_TEST_FOLDER": str(folder), "PYTHONPATH": f"{HERE}:{ROOT}", **environ}
     log = (folder / "server.log").open("wb")
     main = subprocess.Popen(command, env=env, cwd=HERE, stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait(f"http://127.0.0.1:{port}", main, folder)
-        children = Path(f"/proc/{main.pid}/task/{main.pid}/children").read_text().split()
-        yield Server(port, max(map(int, children)), folder)
+        yield Server(port, max(children(main.pid)), folder)
     finally:
         main.send_signal(signal.SIGTERM)
         try:
