@@ -27,6 +27,8 @@ _CAME = 45
 # Shares of the picture's width: a line's width at most, and its length at least, which no letter has; the
 # width of what a pen filled by going to and fro.
 _WIDEST, _SHORTEST, _WIDEST_FILLED = 0.0085, 0.03, 0.024
+# And between the words of a line of text, about.
+_GAP = 0.012
 # Levels by which the middle of a line varies at most (median), and two lines of one pen.
 _ONE_COLOUR, _ONE_PEN = 28, 40
 # Times its width that a line reaches to the side: rules, axes and arrows do not.
@@ -98,6 +100,8 @@ def written(pictures: Sequence[Picture]) -> list[Mask] | None:
         return None
     pen = max(alone, key=lambda piece: sum(other.area for other in alone if other.is_of(piece.colour))).colour
     masks: list[Mask] = []
+    built: list[Mask] = []
+    begun: list[list[_Piece]] = []
     so_far = np.zeros(pictures[0].shape[:2], bool)
     for step, found in zip(steps, lines, strict=True):
         ink = [piece for piece in found if piece.is_of(pen)]
@@ -109,13 +113,41 @@ def written(pictures: Sequence[Picture]) -> list[Mask] | None:
         for piece in ink:
             mask[piece.part] |= piece.own
         # A line may have been half drawn: the rest of it is short.
-        near = cv2.dilate((so_far | mask).view(np.uint8), _FRINGE).view(bool)
-        for piece in rest:
-            if not piece.long and piece.thick <= _WIDEST * columns and (near[piece.part] & piece.own).any():
-                mask[piece.part] |= piece.own
+        short = [p for p in rest if not p.long and p.thick <= _WIDEST * columns]
+        _add_touching(mask, short, fringe(so_far | mask))
+        begun.append(short if len(short) == 1 else [])  # letters of the pen's colour are more
         so_far |= mask
         masks.append(mask)
-    return masks if so_far.any() else None
+        built.append(_built(so_far.shape, (p for p in step if p not in ink and p not in rest)))
+    if not so_far.any():
+        return None
+    for mask, after, short in zip(masks, masks[1:], begun, strict=False):
+        _add_touching(mask, short, fringe(after))
+    # What was built where there was ink already was never seen without it.
+    since = np.zeros_like(so_far)
+    for mask, came in zip(reversed(masks), reversed(built), strict=True):
+        mask &= ~since
+        since |= came
+    return masks
+
+
+def _add_touching(mask: Mask, pieces: Iterable[_Piece], near: Mask) -> None:
+    for piece in pieces:
+        if (near[piece.part] & piece.own).any():
+            mask[piece.part] |= piece.own
+
+
+def _built(shape: tuple[int, ...], pieces: Iterable[_Piece]) -> Mask:
+    """Lines of text and figures that came, with what is between letters; nothing as small as a pointer."""
+    mask = np.zeros(shape, np.uint8)
+    for piece in pieces:
+        mask[piece.part] |= piece.own
+    gap = round(_GAP * shape[1])
+    _, labels, stats = patches(cv2.dilate(mask, np.ones((gap, gap), np.uint8)))
+    wide = stats[:, cv2.CC_STAT_WIDTH] - gap >= _SHORTEST * shape[1]
+    wide[0] = False
+    found: Mask = wide[labels]
+    return found
 
 
 def _area(pieces: Iterable[_Piece]) -> int:

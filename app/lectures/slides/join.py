@@ -143,7 +143,8 @@ def _merged(last: PartState, first: PartState) -> PartState:
         built=last.built or first.built,
         bare=last.bare or first.bare,
         shots=picture.shots,
-        steps=(*last.steps, last.picture_s, *first.steps) if grew else picture.steps,
+        # Both have seen what is about the border.
+        steps=tuple(sorted({*last.steps, last.picture_s, *first.steps})) if grew else picture.steps,
         views=last.views + first.views,
         # What was written before the border is known to the part before alone.
         image=None if grew else picture.image,

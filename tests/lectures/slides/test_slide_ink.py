@@ -65,6 +65,27 @@ def test_what_is_built_between_is_no_ink_either() -> None:
     assert not masks[1].any()
 
 
+def test_ink_stays_where_text_was_built_upon_it_for_that_was_never_seen_without_it() -> None:
+    first = circled(PART, 150, 190)
+    masks = written([PART, first, circled(FULL, 150, 190)])
+    assert masks is not None
+    text = np.abs(PART.astype(int) - FULL).max(2) > 60
+    assert np.count_nonzero(text & (first == INK).all(2)) > 10
+    assert not (masks[0] & text).any()
+    assert masks[0][205:].any()
+    # A pointer beside it hides nothing.
+    pointed = written([PART, first, with_pointer(first, 205, 190)])
+    assert pointed is not None
+    assert np.count_nonzero(pointed[0]) > 400
+
+
+def test_the_beginning_of_a_line_is_ink_once_the_rest_of_it_has_come() -> None:
+    begun, drawn = with_ink(FULL, 0.02), with_ink(FULL, 1.0)
+    masks = written([FULL, begun, drawn])
+    assert masks is not None
+    assert masks[0].any()
+
+
 def test_a_line_is_ink_only_if_it_was_seen_half_drawn() -> None:
     after = with_ink(FULL, 1.0)
     line = np.abs(FULL.astype(int) - after).max(2) > 60
