@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lectures.model import Interval
-from app.lectures.slides.compare import FEWEST, Noise, Relation, differs, relate
+from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.drawn import Drawn, related
 from app.lectures.slides.look import Look, Mask, PackedLook
 from app.lectures.slides.overlay import covered
 from app.lectures.slides.shots import Shot
-from app.lectures.slides.state import DRAWN_UPON, State
-from app.lectures.slides.strokes import SMEAR
+from app.lectures.slides.state import State
 from app.lectures.slides.twins import TOGETHER_S, number_changed
 
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
@@ -24,8 +24,6 @@ _SUBSTANTIAL = 0.3
 FEWEST_EDGES = 60
 # Seconds that a pointer rests on a word: what looks like another word for less is taken for a pointer.
 _LONGEST_REST_S = 4.0
-# Share of what came to a place that is edges of what was there before, when ink came.
-_WRITTEN_OVER = 0.1
 # Furniture: edges that this share of the slides have, once so many slides are known.
 _FURNITURE_SHARE, _FURNITURE_AFTER = 0.8, 5
 # Pixels this many times fewer than the thumb's decide quickly that two slides have nothing in common.
@@ -129,7 +127,8 @@ class SlideBook:
             ):
                 continue
             looks = [look.unpacked() for look in slide.looks]
-            relation = self._relation(slide, looks, state, furniture)
+            known = Drawn(looks, None if slide.bare is None else slide.bare.unpacked())
+            relation = related(known, Drawn(state.looks, state.bare), self._noise, furniture)
             if relation is Relation.SAME:
                 if self._is_twin(slide, looks[-1], state):
                     continue
@@ -152,45 +151,6 @@ class SlideBook:
         if not self._noise.is_filmed or min(slide.seen_s, state.end_s - state.start_s) < TOGETHER_S:
             return False
         return number_changed(look, state.looks[-1], self._noise) is not None
-
-    def _relation(
-        self, slide: KnownSlide, looks: list[Look], state: State, furniture: Mask | None
-    ) -> Relation:
-        """How a state follows from a known slide, whose looks are given, with ink on either or without.
-
-        Ink hides that text was replaced, and looks like it. What they were like before they were drawn upon
-        tells more: only what every one of their looks shows is a difference of the slides then.
-        """
-        relation = relate(looks, state.looks, self._noise, furniture=furniture)
-        if (slide.bare is None and state.bare is None) or relation is Relation.TWEAK:
-            return relation
-        before = [*([slide.bare.unpacked()] if slide.bare is not None else []), *looks]
-        after = [*([state.bare] if state.bare is not None else []), *state.looks]
-        if relation is not Relation.NEW:
-            lasting = relate(before, after, self._noise, furniture=furniture)
-            return lasting if lasting in (Relation.NEW, Relation.TWEAK) else relation
-        alike = relate(before[:1], after[:1], self._noise, furniture=furniture) is Relation.SAME
-        return Relation.SAME if alike and self._grew_apart(before, after) else relation
-
-    def _grew_apart(self, before: list[Look], after: list[Look]) -> bool:
-        """Whether two slides, alike in their first looks, were drawn upon since.
-
-        Text that came with the last build, other than on the other slide, would be in the same place, and
-        where there was none before: ink goes over text.
-        """
-        if any(one[0].edge_count < DRAWN_UPON * one[-1].edge_count for one in (before, after)):
-            return False
-        came = [self._came(one[0], one[-1]) for one in (before, after)]
-        count, labels = cv2.connectedComponents((came[0] | came[1]).view(np.uint8))
-        written_over = np.bincount(labels[before[0].edges], minlength=count)
-        on_bare = written_over < _WRITTEN_OVER * np.bincount(labels.ravel(), minlength=count)
-        clash = differs(before[-1].gray, after[-1].gray, self._noise) & came[0] & came[1]
-        return int(np.count_nonzero(clash & on_bare[labels])) < FEWEST
-
-    def _came(self, before: Look, after: Look) -> Mask:
-        changed = differs(before.gray, after.gray, self._noise).view(np.uint8)
-        came: Mask = cv2.dilate(changed, SMEAR).view(bool)
-        return came
 
     def _left_pointer(self, slide: KnownSlide) -> bool:
         """Whether the last slide was this one, with a pointer that rested on a word and now has left."""

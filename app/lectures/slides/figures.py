@@ -16,7 +16,7 @@ from app.lectures.slides.strokes import wiped
 
 # Pixels of a thumb: nothing lower is a figure, no letter is as high. Share of its outline that changes when
 # it is drawn anew.
-_LOWEST, _REDRAWN = 45, 0.3
+_LOWEST, _REDRAWN = 45, 0.2
 # Share of what came that is drawn, not written.
 _DRAWN = 0.6
 # Edges by which a heading is known; strokes that may go all the same; times as many edges.

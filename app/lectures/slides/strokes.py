@@ -33,6 +33,9 @@ _FEWEST_TOUCHED = 8
 _ALIKE, _ALIKE_IN_ALL = 0.03, 0.4
 # The same for a character; ink that crosses a line puts to it far more than it takes.
 _ALIKE_TOUCHED = 0.15
+# Share of what changed that shows bare ground, where text did; and where there is less of that, share of the
+# way between text and ground that what was taken and what was put have in common.
+_BARED, _SHADES_SHARED = 0.05, 0.25
 
 
 def wiped(a: Gray, b: Gray, changed: Mask) -> Mask:
@@ -64,24 +67,43 @@ def _rewritten_bright(a: Gray, b: Gray, changed: Mask, labels: NDArray[np.int32]
 def touched_up(a: Gray, b: Gray, changed: Mask, labels: NDArray[np.int32], count: int) -> Mask:
     """For each patch, one character at most: was something taken from a text and something put to it?
 
-    What a dark text loses either is wiped or fills up with the bright strokes between its own.
+    What a dark text loses either is wiped or fills up with the bright strokes between its own. A line across
+    two grounds, the brighter and the darker than it, seems to do both; but it lies between them.
     """
     lost, gained, alike = np.zeros(count), np.zeros(count), np.ones(count, bool)
-    for before, after, less, more in (
-        (a, b, lost, gained),
-        (~a, ~b, gained, lost),
+    bared, darker, brighter = np.zeros(count), np.zeros_like(changed), np.zeros_like(changed)
+    for before, after, less, more, down, up in (
+        (a, b, lost, gained, darker, brighter),
+        (~a, ~b, gained, lost, brighter, darker),
     ):
         ground_a, ground_b = _ground(before), _ground(after)
         wiped = changed & _stood_on(before, ground_a, after)
         written = changed & _stood_on(after, ground_b, before)
         went, colour_a = _amounts(labels[wiped], before[wiped], count)
         came, colour_b = _amounts(labels[written], after[written], count)
+        bared += went
         less += went
         more += came
         alike &= (np.minimum(went, came) == 0) | (np.abs(colour_a - colour_b) < _SAME_COLOUR_OF_FEW)
+        down |= wiped
+        up |= written
+    few_bared = bared < _BARED * (lost + gained)
+    if few_bared.any():
+        alike &= ~few_bared | _shares_shades(a, b, darker, brighter, labels, count)
     least, most = np.minimum(lost, gained), np.maximum(lost, gained)
     found: Mask = (least >= _FEWEST_TOUCHED) & (least > _ALIKE_TOUCHED * most) & alike
     found[0] = False
+    return found
+
+
+def _shares_shades(
+    a: Gray, b: Gray, darker: Mask, brighter: Mask, labels: NDArray[np.int32], count: int
+) -> Mask:
+    """For each patch: is what got darker, and what got brighter, on the way between the same two shades?"""
+    (_, from_high), (_, to_low) = (_amounts(labels[darker], one[darker], count) for one in (a, b))
+    (_, from_low), (_, to_high) = (_amounts(labels[brighter], one[brighter], count) for one in (a, b))
+    shared = np.minimum(from_high, to_high) - np.maximum(to_low, from_low)
+    found: Mask = shared > _SHADES_SHARED * np.minimum(from_high - to_low, to_high - from_low)
     return found
 
 
