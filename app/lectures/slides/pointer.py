@@ -44,18 +44,24 @@ def is_elsewhere(shown: Gray, patch: tuple[slice, slice], changed: Mask, others:
 
 
 def place_in(
-    other: Gray, within: tuple[slice, slice], shown: Gray, patch: tuple[slice, slice], changed: Mask
+    other: Gray,
+    within: tuple[slice, slice],
+    shown: Gray,
+    patch: tuple[slice, slice],
+    changed: Mask,
+    unlike: float = _UNLIKE,
 ) -> tuple[slice, slice] | None:
     """Where, `within` a part of the other picture, that is which `changed` in a patch of what is `shown`.
 
-    For a pointer that was where something else changed since, as ink that was drawn with it.
+    For a pointer that was where something else changed since, as ink that was drawn with it. `unlike`: share
+    of its contrast by which it may look different.
     """
     rows, columns = within
     wanted = shown[patch]
     top, left = max(0, rows.start - wanted.shape[0]), max(0, columns.start - wanted.shape[1])
     around = other[top : rows.stop + wanted.shape[0], left : columns.stop + wanted.shape[1]]
     found = _least_unlike(around, wanted, changed)
-    if found is None or found[0] > _limit(_distance(wanted, other[patch], changed), changed):
+    if found is None or found[0] > _limit(_distance(wanted, other[patch], changed), changed, unlike):
         return None
     _, x, y = found
     return slice(top + y, top + y + wanted.shape[0]), slice(left + x, left + x + wanted.shape[1])
@@ -165,8 +171,8 @@ def _least_unlike(around: Gray, wanted: Gray, changed: Mask) -> tuple[float, int
     return least, x, y
 
 
-def _limit(contrast: float, changed: Mask) -> float:
-    return (_UNLIKE * contrast) ** 2 * int(np.count_nonzero(changed))
+def _limit(contrast: float, changed: Mask, unlike: float = _UNLIKE) -> float:
+    return (unlike * contrast) ** 2 * int(np.count_nonzero(changed))
 
 
 def _distance(one: Gray, other: Gray, where: Mask) -> float:

@@ -17,6 +17,8 @@ POINTER_PLACES = 4
 _HIDDEN = 2
 # Share of a pointer that changed, too, where it is thought to have been.
 _LEFT = 0.7
+# Share of its contrast by which a pointer may look different over text; and of what changed, beside it.
+_ALIKE, _BESIDE = 0.2, 0.05
 # Joins the outline of a pointer to what it hides.
 _SILHOUETTE = np.ones((5, 5), np.uint8)
 
@@ -30,7 +32,30 @@ def by_pointer(first: Sequence[Look], second: Sequence[Look], places: Places, wh
             is_elsewhere(looks[-1].gray, patch, changed, (look.gray for look in others))
             for looks, others in ((second, first), (first, second))
         )
+    for i in np.flatnonzero(which & places.nudge & ~found).tolist():
+        found[i] = any(_came_to(one, other, places, i) for one, other in ((first, second), (second, first)))
     return found
+
+
+def _came_to(one: Sequence[Look], other: Sequence[Look], places: Places, i: int) -> bool:
+    """Whether a pointer that is gone from another place is in this patch now, on text of its own colour.
+
+    What it hides and what it changes look like other letters; but all that changed there is under it.
+    """
+    before, after = one[-1].gray, other[-1].gray
+    within, changed = places.patch(i)
+    rest = [places.patch(k) for k in np.flatnonzero(places.small).tolist() if k != i]
+    for patch, own in rest:
+        now_at = place_in(after, within, before, patch, own, _ALIKE)
+        if now_at is None or any(
+            place_in(after, place, before, patch, own, _ALIKE) for place, _ in rest if place != patch
+        ):
+            continue
+        under = np.zeros(after.shape, bool)
+        under[now_at] = cv2.dilate(own.view(np.uint8), _SILHOUETTE).view(bool)
+        if np.count_nonzero(changed & ~under[within]) <= _BESIDE * np.count_nonzero(changed):
+            return True
+    return False
 
 
 def more_than_pointed(first: Sequence[Look], second: Sequence[Look], places: Places, small: Mask) -> bool:
