@@ -28,6 +28,7 @@ class Scenario:
     name: str
     fault: str
     goal: str
+    most: Mapping[str, float]  # figure → the most that the goal allows it to be
     run: Callable[[Rig, Size], dict[str, Any]]
     environ: Mapping[str, str] = field(default_factory=dict)
     workers: int = 2

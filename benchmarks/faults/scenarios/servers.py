@@ -92,7 +92,7 @@ def database_restarts(rig: Rig, size: Size) -> dict[str, Any]:
             if stream.trouble:
                 break
     rig.settle(size.of(120, 300, 600))
-    wrong = {how: n for how, n in rig.load.refused.items() if how != "503"}
+    wrong = sum(n for how, n in rig.load.refused.items() if how != "503")
     return {
         "restarts": restarts,
         "jobs": stream.sent,
