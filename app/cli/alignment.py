@@ -85,7 +85,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
         lines.append(f"{_clock(said[0]['start_s'])}  page {page}  {titles.get(page, '')}  ({took})".rstrip())
     not_shown = document["not_shown"]
     spoken_of = "Every page was spoken to, as far as words alone tell."
-    lines.append(f"Not shown: {', '.join(map(str, not_shown))}" if not_shown else spoken_of)
+    lines.append(f"Not spoken to: {', '.join(map(str, not_shown))}" if not_shown else spoken_of)
     return lines
 
 

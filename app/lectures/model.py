@@ -237,6 +237,7 @@ class LectureNotes(Value):
     sentences: tuple[AlignedSentence, ...] = Field(description="the whole transcript, aligned")
     lacks: tuple[str, ...] = Field(default=(), description="what could not be had, a sentence each")
     not_shown: tuple[str, ...] = Field(default=(), description="pages of the deck that were not shown")
+    on_screen: bool = Field(default=True, description="slides were seen; else pages are known by words alone")
     method: str = "extractive"
     confidence: float = Field(description="0..1, how far the analysis trusts itself")
 

@@ -43,7 +43,7 @@ def test_align_in_words(lectern, files):
     ran = lectern("align", "--deck", files[0], "--transcript", files[1])
     assert ran.code == 0, ran.err
     assert "0:00:10  page 1  Hash tables" in ran.out
-    assert "Not shown: 3" in ran.out
+    assert "Not spoken to: 3" in ran.out
 
 
 def test_align_refuses_what_it_cannot_use(lectern, files, tmp_path):

@@ -119,7 +119,14 @@ def test_sound_and_a_deck_give_a_guide_with_pages(done: Done, tmp_path: Path) ->
     assert all(slide["deck_page"] and slide["recorded_image"] is None for slide in found)
     said = json.loads(stack.artifact(job_id, "transcript.json"))["sentences"]
     assert pages_right(said) >= 0.7
-    assert f"(<slides/{found[0]['image_name']}>)" in stack.artifact(job_id, "study_guide.md").decode()
+    guide = stack.artifact(job_id, "study_guide.md").decode()
+    assert f"(<slides/{found[0]['image_name']}>)" in guide
+    account = json.loads(stack.artifact(job_id, "deck.json"))
+    used = {sentence["page"] for sentence in said}
+    assert account["on_screen"] is False
+    assert [page["page"] for page in account["not_shown"]] == [p for p in range(1, 12) if p not in used]
+    assert ("not spoken to" in guide) == bool(account["not_shown"])
+    assert "were not shown" not in guide
     assert stack.artifact(job_id, "slides.pdf")[:5] == b"%PDF-"
 
 

@@ -96,9 +96,9 @@ async function results(job) {
 }
 
 async function notShown(account) {
-  const pages = account ? (await call(account.url)).not_shown : [];
+  const { not_shown: pages, on_screen: seen = true } = account ? await call(account.url) : { not_shown: [] };
   $("not-shown").hidden = pages.length === 0;
-  $("not-shown").textContent = `Pages of the deck that were not shown: ${pages.map((p) => p.title ? `${p.page} (${p.title})` : p.page).join(", ")}`;
+  $("not-shown").textContent = `Pages of the deck that were not ${seen ? "shown" : "spoken to"}: ${pages.map((p) => p.title ? `${p.page} (${p.title})` : p.page).join(", ")}`;
 }
 
 function play(job, second) {

@@ -45,7 +45,7 @@ def _blocks(guide: Guide, folder: str) -> Iterable[str]:
         yield "## Further slides"
         yield from (_picture(slide, folder) for slide in guide.other_slides)
     if guide.not_shown:
-        yield "## Pages of the deck that were not shown"
+        yield f"## {guide.not_shown_title}"
         yield "\n".join(f"- {md(page)}" for page in guide.not_shown)
     if guide.questions:
         yield "## Answers"

@@ -120,6 +120,7 @@ class Guide:
     transcript: tuple[Paragraph, ...]
     lacks: tuple[str, ...]
     not_shown: tuple[str, ...]
+    not_shown_title: str  # what words alone do not tell is not said
 
     @property
     def questions(self) -> tuple[QuestionView, ...]:
@@ -177,6 +178,7 @@ class _Builder:
             transcript=tuple(self.paragraphs()),
             lacks=tuple(t.clean(lack) for lack in notes.lacks),
             not_shown=tuple(t.clean(page) for page in notes.not_shown),
+            not_shown_title=f"Pages of the deck that were not {'shown' if notes.on_screen else 'spoken to'}",
         )
 
     def at(self, second: float | None, slide: int | None, *, unsure: bool = False) -> Reference:

@@ -122,10 +122,12 @@ def align_deck(work: Work) -> Product:
         "pages": work.put_value(spoken),
         "embedded": learnt,  # most of it is asked for again by `analyze_content`
         "not_shown": [{"page": page.number, "title": page.title} for page in left if not page.hidden],
+        "on_screen": on_screen,
         "warnings": warnings,
     }
     account = work.folder / "deck.json"
-    told = _account(deck, extraction, spoken, transcript) | {"not_shown": result["not_shown"]}
+    told = _account(deck, extraction, spoken, transcript)
+    told |= {key: result[key] for key in ("not_shown", "on_screen")}
     account.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
     return Product(result | {"artifacts": [work.artifact(account, account.name), *artifacts]})
 

@@ -46,7 +46,8 @@ def analyze_content(work: Work) -> Product:
     )
     if aligned is not None:
         pages = [f"Page {p['page']}: {p['title']}".removesuffix(": ") for p in aligned["not_shown"]]
-        notes = notes.model_copy(update={"not_shown": tuple(pages)})
+        seen = aligned.get("on_screen", True)  # a worker of before does not say
+        notes = notes.model_copy(update={"not_shown": tuple(pages), "on_screen": seen})
     if work.title and work.title != work.source.get("filename"):
         notes = notes.model_copy(update={"title": work.title})  # whoever submitted it knows best
     result = {
