@@ -38,8 +38,8 @@ def sentence(text: str, start_s: float) -> Sentence:
 
 
 def made_before(platform: Platform, digest: str) -> dict[str, Outcome]:
-    """What the stages came to under the version before; of `align_deck`: its code version 1."""
-    assert LECTURE.stage("align_deck").code_version == 2, "its results have a new shape: write down the last"
+    """What the stages came to under the version before; of `align_deck`: its code version 2."""
+    assert LECTURE.stage("align_deck").code_version == 3, "its results have a new shape: write down the last"
     media = MediaInfo(duration_s=30.0, container="ogg", has_video=False, has_audio=True)
     said = tuple(sentence(text, 10.0 * n) for n, text in enumerate(_SAID))
     transcript = Transcript(language="en", model="tiny", sentences=said, duration_s=30.0)
@@ -54,6 +54,7 @@ def made_before(platform: Platform, digest: str) -> dict[str, Outcome]:
             "texts": kept(platform, listed=True),
             "slides": [],
             "pages": kept(platform, listed=True),
+            "embedded": None,
             "not_shown": [{"page": 2, "title": "Bloom Filters"}],
             "artifacts": [],
         },

@@ -152,6 +152,7 @@ def _polish(tokens: list[str]) -> str:
     if not any(c.isalnum() for c in text):
         return ""
     first = text.split(maxsplit=1)[0]
-    if first.islower():
-        text = text[0].upper() + text[1:]
+    capital = text[0].upper()
+    if first.islower() and capital.lower() == text[0]:  # “ß” would become two letters
+        text = capital + text[1:]
     return text if text[-1] in '.?!"”' else text + "."

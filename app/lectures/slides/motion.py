@@ -32,6 +32,10 @@ SMALLEST_BOX = 2500
 # Percentage of the moments that count for the noise: films take up many, but not nearly all.
 _QUIETEST = 20
 _LOUD_NOISE = 2.5
+# Luma by which the whole picture gets brighter or darker when it fades.
+_FADES = 8.0
+# Luma by which noise is believed to change a pixel, at most: grey text on white changes one by more.
+_LOUDEST = 60
 # Pixels by which edges wander, median, in a camera's picture; told from pairs in which some pixels differ,
 # by more than coding does, but not most: those are cuts.
 _SWAY, _SWAY_LUMA, _SWAY_PIXELS = 0.06, 12, (1e-4, 0.12)
@@ -153,21 +157,29 @@ def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
     A camera is told by its sway: edges wander by fractions of a pixel, those of a screen never do. (Sensor
     noise tells less, encoders wash it out.)
     """
-    levels, shifts = [], []
+    levels: list[float] = []
+    shifts: list[float] = []
+    lively: list[float] = []  # of moments that show no slide: who sits before a camera sways without it
     for thumbs in bursts:
         if len(thumbs) < 2:
             continue
         first, last = thumbs[0], thumbs[-1]
         differs = cv2.absdiff(first, last)
-        levels.append(float(np.percentile(differs, 60)))
-        if _SWAY_PIXELS[0] < float((differs > _SWAY_LUMA).mean()) < _SWAY_PIXELS[1]:
-            shifts.append(_shift(first, last))
-        else:
-            shifts.append(0.0)
+        # Every clip of a film made of some may begin with a key frame in the middle of a fade.
+        fades = abs(float(first.mean()) - float(last.mean())) > _FADES or is_dissolve(
+            thumbs, differs > _SWAY_LUMA
+        )
+        if not fades:
+            levels.append(float(np.percentile(differs, 60)))
+        sways = _SWAY_PIXELS[0] < float((differs > _SWAY_LUMA).mean()) < _SWAY_PIXELS[1]
+        fills = sways and fills_picture(in_steps(steps_of(thumbs, Noise()), 1), last)
+        (lively if fills else shifts).append(_shift(first, last) if sways else 0.0)
+    if len(shifts) < 2:
+        shifts += lively
     level = float(np.percentile(levels, _QUIETEST)) if levels else 0.0
-    sways = len(shifts) > 1 and float(np.median(shifts)) > _SWAY
-    filmed = sways or level > _LOUD_NOISE
-    return Noise(threshold=max(22, round(5 * level + 14)), reach=1 if filmed else 0)
+    swayed = len(shifts) > 1 and float(np.median(shifts)) > _SWAY
+    filmed = swayed or level > _LOUD_NOISE
+    return Noise(threshold=min(max(22, round(5 * level + 14)), _LOUDEST), reach=1 if filmed else 0)
 
 
 def _shift(first: Gray, last: Gray) -> float:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from app.lectures.model import Value
+from app.lectures.slides.enlarged import enlarged
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.look import Mask
 from app.lectures.slides.outline import (
@@ -97,7 +98,7 @@ def _found(pictures: Sequence[Gray], across: Field, down: Field, visible: float)
                 best, best_score = corners, score
     if best is None:
         return None
-    best = refined(best, across, down, visible=visible)
+    best = refined(enlarged(best, pictures, visible), across, down, visible=visible)
     inside = np.zeros((rows, columns), np.uint8)
     cv2.fillConvexPoly(inside, best.round().astype(np.int32), 1)
     if not _holds_what_changes(inside.astype(bool), pictures, across, down):

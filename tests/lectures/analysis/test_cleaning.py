@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lecture_texts import load
 
@@ -80,6 +80,7 @@ tokens = st.sampled_from(TOKENS.split()) | st.text(min_size=1, max_size=6)
 
 
 @given(st.lists(tokens, max_size=14).map(" ".join), st.booleans())
+@example("ß", False)
 def test_cleaning_never_adds_nor_reorders(spoken: str, english: bool) -> None:
     cleaned = clean(spoken, english=english)
     assert is_subsequence(bare_words(cleaned), bare_words(spoken))

@@ -1,0 +1,78 @@
+"""Whether a camera filmed the slides, and the whole page that it filmed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from filmed_videos import CORNERS, in_a_room, with_lecturer
+from slide_videos import HEIGHT, WIDTH, Picture, gray, presenter, slide, with_speaker
+
+from app.lectures.slides.compare import Noise
+from app.lectures.slides.motion import measure_noise
+from app.lectures.slides.region import find_projection
+
+PAGES = [
+    slide(title, ["Recall the bound", f"Holds for {title.lower()}", "Warm restarts help"])
+    for title in ("Motivation", "Main result", "Failure modes", "Summary")
+]
+
+
+def swayed(picture: Picture, by: float) -> Picture:
+    matrix = np.float32([[1, 0, by], [0, 1, by / 2]])
+    return cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+
+
+def test_clips_that_begin_with_a_fade_are_no_noise() -> None:
+    black = np.zeros_like(PAGES[0])
+    fading = [
+        [gray(cv2.addWeighted(page, share, black, 1 - share, 0)) for share in (0.1, 0.45, 0.8)[:count]]
+        for page, count in zip(PAGES, (3, 2, 3, 2), strict=True)
+    ]
+    assert measure_noise(fading) == Noise()
+
+
+def test_somebody_before_his_own_camera_does_not_make_a_screen_a_filmed_one() -> None:
+    talking = [[gray(presenter(t + step)) for step in (0.0, 0.2, 0.4)] for t in (1.0, 2.3, 3.1, 4.7)]
+    slides = [[gray(with_speaker(page, t)) for t in (0.0, 0.2, 0.4)] for page in PAGES[:3]]
+    assert measure_noise([*talking, *slides]).reach == 0
+    filmed = [[gray(swayed(in_a_room(page), by)) for by in (0.0, 0.4, 0.8)] for page in PAGES[:3]]
+    assert measure_noise([*talking, *filmed]).reach == 1
+
+
+def on_wall(page: Picture, wall: int) -> Picture:
+    """The page on a wall, with no rim between them."""
+    frame = np.float32([(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (0, HEIGHT)])
+    matrix = cv2.getPerspectiveTransform(frame, CORNERS.astype(np.float32))
+    dim = cv2.convertScaleAbs(page, alpha=0.8, beta=22)
+    return cv2.warpPerspective(dim, matrix, (WIDTH, HEIGHT), borderValue=(wall, wall, wall))
+
+
+def banded(page: Picture) -> Picture:
+    """The page with its title in a band; the paper is white below it."""
+    shown = page.copy()
+    shown[:60] = np.where(page[:60] < 128, 255, 100)
+    return shown
+
+
+def test_a_page_begins_with_its_band_though_dark_pages_hide_that_in_the_mean() -> None:
+    bright, dark = [banded(page) for page in PAGES], [255 - page for page in PAGES]
+    moments = [
+        gray(with_lecturer(on_wall(page, 62), x, x))
+        for page, x in zip([*bright, *dark] * 2, np.linspace(0.05, 0.95, 16), strict=True)
+    ]
+    region = find_projection(moments)
+    assert region is not None
+    assert np.abs(region.points(WIDTH, HEIGHT) - CORNERS).max() < 2.0
+
+
+def test_a_rim_above_the_page_is_none_of_it() -> None:
+    moments = []
+    for page in PAGES * 2:
+        scene = in_a_room(page)
+        left, right = (np.array(CORNERS[i], int) for i in (0, 1))
+        rim = np.array([left, right, right - (0, 24), left - (0, 24)])
+        cv2.fillPoly(scene, [rim], (120, 120, 110))
+        moments.append(gray(scene))
+    region = find_projection(moments)
+    assert region is not None
+    assert np.abs(region.points(WIDTH, HEIGHT) - CORNERS).max() < 2.0
