@@ -11,7 +11,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from app.lectures.slides.frames import Gray
-from app.lectures.slides.outline import Field, Points, across_side, places_along, refined, steepness
+from app.lectures.slides.outline import (
+    Field,
+    Points,
+    across_side,
+    places_along,
+    refined,
+    steepness,
+    strongest_along,
+)
 
 # Shares of the page's height, or width, by which it may reach further; places tried a pixel and a half apart.
 _LEAST, _MOST, _STEP = 0.04, 0.4, 1.5
@@ -68,19 +76,13 @@ def _is_seen(corners: Points, moved: Points, side: int, fields: tuple[Field, Fie
         return False
     field = fields[side % 2]
     return all(
-        float((_steepest(corners[i], moved[i], field) > visible).mean()) > _SEEN
+        float((strongest_along(corners[i], moved[i], field) > visible).mean()) > _SEEN
         for i in (side, (side + 1) % 4)
     )
 
 
 def _across(corners: Points, side: int, fields: tuple[Field, Field]) -> Field:
-    return _steepest(corners[side], corners[(side + 1) % 4], fields[1 - side % 2])
-
-
-def _steepest(start: Points, end: Points, field: Field) -> Field:
-    places, normal = places_along(start, end)
-    values = across_side(field, places, normal, np.arange(-2.0, 2.5))
-    return np.asarray(np.abs(values).max(0), np.float32)
+    return strongest_along(corners[side], corners[(side + 1) % 4], fields[1 - side % 2])
 
 
 def _between(corners: Points, moved: Points, side: int, changes: Field) -> float:

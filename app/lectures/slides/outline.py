@@ -47,6 +47,13 @@ def across_side(field: Field, places: Points, normal: Points, shifts: NDArray[np
     return np.asarray(cv2.remap(field, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
+def strongest_along(start: Points, end: Points, gradient: Field) -> Field:
+    """The strongest gradient within two pixels across each place of a side."""
+    places, normal = places_along(start, end)
+    values = across_side(gradient, places, normal, np.arange(-2.0, 2.5))
+    return np.asarray(np.abs(values).max(0), np.float32)
+
+
 def refined(
     corners: Points, across: Field, down: Field, reach: float = 3.0, visible: float = VISIBLE
 ) -> Points:

@@ -23,10 +23,9 @@ from app.lectures.slides.outline import (
     VISIBLE,
     Field,
     Points,
-    across_side,
-    places_along,
     refined,
     steepness,
+    strongest_along,
 )
 
 Line = tuple[float, float]
@@ -115,7 +114,7 @@ def is_lasting(region: Region, pictures: Sequence[Gray]) -> bool:
     seen = 0
     for picture in pictures:
         across, down = steepness(picture)
-        sides = [_along(corners[i], corners[(i + 1) % 4], (down, across)[i % 2]) for i in range(4)]
+        sides = [strongest_along(corners[i], corners[(i + 1) % 4], (down, across)[i % 2]) for i in range(4)]
         seen += sum(float((side > VISIBLE).mean()) > _SEEN for side in sides) >= _SIDES
     return seen > _LASTING * len(pictures)
 
@@ -228,7 +227,7 @@ def _score(corners: Points, across: Field, down: Field, visible: float) -> float
     """How large the quadrilateral is, or 0 when one of its sides is not there all along."""
     support = 1.0
     for i in range(4):
-        strengths = _along(corners[i], corners[(i + 1) % 4], down if i % 2 == 0 else across)
+        strengths = strongest_along(corners[i], corners[(i + 1) % 4], down if i % 2 == 0 else across)
         present = strengths > visible
         ends = max(2, round(_CORNER * len(present)))
         if (
@@ -238,10 +237,3 @@ def _score(corners: Points, across: Field, down: Field, visible: float) -> float
             return 0.0
         support *= float(present.mean())
     return support * float(cv2.contourArea(corners.astype(np.float32)))
-
-
-def _along(start: Points, end: Points, gradient: Field) -> Field:
-    """The strongest gradient within two pixels across each place of a side."""
-    places, normal = places_along(start, end)
-    values = across_side(gradient, places, normal, np.arange(-2.0, 2.5))
-    return np.asarray(np.abs(values).max(0), np.float32)
