@@ -38,16 +38,17 @@ def replay_letters(options: Namespace, output: Output) -> Exit:
     if bool(body) is bool(options.all):
         raise CommandError("Say which: --all, or at least one of the filters, not both.", Exit.USAGE)
     api = connect(options, output)
-    jobs: list[str] = []
-    while True:  # 500 a call
+    jobs: dict[str, None] = {}
+    while True:  # 500 a call; who fails again at once is a letter again, and not waited for
         document = api.post(f"{_PATH}/replay", body=body)
-        jobs += document["replayed"]
-        if not document["left"] or not document["replayed"]:
+        known = len(jobs)
+        jobs |= dict.fromkeys(document["replayed"])
+        if not document["left"] or len(jobs) == known:
             break
         output.notice(f"{document['left']} are left, going on")
     lines = [plain(job_id) for job_id in jobs]
     text = "\n".join(lines if output.quiet else [*lines, f"{len(jobs)} jobs run again."])
-    output.result({"replayed": jobs, "left": document["left"]}, text)
+    output.result({"replayed": list(jobs), "left": document["left"]}, text)
     return Exit.OK
 
 
