@@ -90,7 +90,7 @@ def relate(
         return Relation.SAME
     if abs(a.background - b.background) > 30 and np.count_nonzero(changed) > 0.2 * changed.size:
         return Relation.NEW
-    moving = _moving_parts(changed, a.moving | b.moving)
+    moving = moving_parts(changed, a.moving | b.moving)
     changed &= ~moving
     if int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
@@ -211,7 +211,7 @@ def _outside(a: Gray, b: Gray, kernel: NDArray[np.uint8], noise: Noise) -> Mask:
     return outside
 
 
-def _moving_parts(changed: Mask, moving: Mask) -> Mask:
+def moving_parts(changed: Mask, moving: Mask) -> Mask:
     """What moves, with the changes that hang together with it: a speaker's box that came, went or moved."""
     if not moving.any():
         return moving

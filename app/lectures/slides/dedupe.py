@@ -17,6 +17,7 @@ from app.lectures.slides.overlay import covered
 from app.lectures.slides.shots import Shot
 from app.lectures.slides.state import State
 from app.lectures.slides.twins import TOGETHER_S, number_changed
+from app.lectures.slides.uncovered import uncover
 
 # A slide that shows less of another's edges than this is its own slide (a title page is part of many).
 _SUBSTANTIAL = 0.3
@@ -69,6 +70,7 @@ class KnownSlide:
     outlines: Outlines
     edge_count: int
     shots: tuple[Shot, ...]
+    uncovered: tuple[Shot, ...] = ()  # as in a state
     steps: tuple[float, ...] = ()
     bare: PackedLook | None = None  # as in a state
     seen_s: float = 0.0  # for how long, where its looks are from
@@ -78,6 +80,11 @@ class KnownSlide:
     def picture_s(self) -> float:
         """Second of the frame that most of its picture is made from."""
         return self.shots[0].t
+
+    @property
+    def frames_s(self) -> tuple[float, ...]:
+        """Seconds of all that its picture is made from."""
+        return tuple(shot.t for shot in (*self.shots, *self.uncovered))
 
 
 class SlideBook:
@@ -134,6 +141,8 @@ class SlideBook:
                     continue
                 if self._noise.is_filmed and _hidden(state.looks[-1]) < _hidden(looks[-1]):
                     self._describe(slide, state)
+                elif not self._noise.is_filmed:
+                    slide.uncovered += uncover(looks[-1], [state.looks[-1]], slide.uncovered)
                 return slide
             if slide is self._last and (hidden := covered(looks[-1], state.looks[-1], relation, self._noise)):
                 if hidden is looks[-1]:  # from now on it is seen in full
@@ -186,6 +195,7 @@ class SlideBook:
         slide.outlines = Outlines.of(state.looks[-1])
         slide.edge_count = state.looks[-1].edge_count
         slide.shots, slide.steps = state.choose_shots(), state.steps
+        slide.uncovered = state.uncovered
         if slide.bare is None and state.bare is not None:
             slide.bare = state.bare.packed
 

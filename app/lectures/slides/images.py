@@ -43,6 +43,7 @@ def write_slide(
     region: Region | None = None,
     *,
     steps: Sequence[float] = (),
+    uncovered: Sequence[Shot] = (),
     crop: Crop | None = None,
     filmed: bool = False,
 ) -> PartImage | None:
@@ -50,7 +51,8 @@ def write_slide(
 
     With a `region` the slide alone is written, straightened; with a `crop` (of a recording that was not
     filmed) what it cuts out. `filmed`: frames are averaged. What was written on the slide after `steps` (as
-    in a state) is left out, if that leaves a slide; `name`_annotated has it then.
+    in a state) is left out, if that leaves a slide; `name`_annotated has it then. What `uncovered` shows is
+    laid over both.
     """
     made = _made(source, shots, region, filmed=filmed)
     if made is None:
@@ -60,13 +62,40 @@ def write_slide(
     if steps and region is None and not filmed:
         bare = unwritten(source, steps, shown, shots[0].t)
 
+    opened = [] if region is not None else _taken(source, uncovered, shown.shape)
+
     def finished(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        for frame, use in opened:
+            np.copyto(picture, frame, where=use[..., None])
         return upright(picture if crop is None else crop.cut(picture), source.pixel_aspect, rotation)
 
     picture = finished(shown if bare is None else bare)
     file = _write(picture, name, out_dir)
     annotated = None if bare is None else _write(finished(shown), f"{name}_annotated", out_dir)
-    return PartImage(file=file, width=picture.shape[1], height=picture.shape[0], annotated=annotated)
+    return PartImage(
+        file=file,
+        width=picture.shape[1],
+        height=picture.shape[0],
+        annotated=annotated,
+        frames_s=tuple(shot.t for shot in (*shots, *uncovered)),
+    )
+
+
+def _taken(
+    source: FrameSource, shots: Sequence[Shot], shape: tuple[int, ...]
+) -> list[tuple[NDArray[np.uint8], Mask]]:
+    """The shots' frames with what to use of each; such of another shape are left out."""
+    frames = [(shot, source.frame_at(shot.t)) for shot in sorted(shots, key=lambda shot: shot.t)]
+    same = [(shot, frame) for shot, frame in frames if frame is not None and _size(frame) == shape[:2]]
+    use = [~shot.mask(shape[:2]) for shot, _ in same]
+    return [
+        (np.asarray(frame.to_ndarray(format="bgr24"), np.uint8), wanted)
+        for (_, frame), wanted in zip(same, use, strict=True)
+    ]
+
+
+def _size(frame: av.VideoFrame) -> tuple[int, int]:
+    return frame.height, frame.width
 
 
 def _write(picture: NDArray[np.uint8], name: str, out_dir: Path) -> str:

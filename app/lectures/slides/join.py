@@ -26,6 +26,8 @@ from app.lectures.slides.state import State
 NO_PICTURES = "This recording has no moving pictures, so there are no slides."
 NO_SLIDES = "No slide was found in this recording."
 _LOOKS_KEPT = 3
+# Views of a slide from which a good picture of it can be chosen.
+_VIEWS_ENOUGH = 5
 # An empty page for less than this, between two slides, is how the second one comes: written on it bit by bit.
 _BLANK_S = 1.75
 
@@ -133,7 +135,9 @@ def _alike(last: PartState, first: PartState) -> bool:
 
 def _merged(last: PartState, first: PartState) -> PartState:
     looks = first.looks if first.built else (*last.looks, *first.looks)[-_LOOKS_KEPT:]
-    picture = first if first.built or first.views > last.views else last
+    # The later of two that will do: some of what is built luma does not tell.
+    enough = first.views > last.views or (first.views >= _VIEWS_ENOUGH and not last.built)
+    picture = first if first.built or enough else last
     grew = picture is first and last.built
     return PartState(
         kind=max((last, first), key=lambda state: state.end_s - state.start_s).kind,
@@ -143,6 +147,7 @@ def _merged(last: PartState, first: PartState) -> PartState:
         built=last.built or first.built,
         bare=last.bare or first.bare,
         shots=picture.shots,
+        uncovered=picture.uncovered,
         # Both have seen what is about the border.
         steps=tuple(sorted({*last.steps, last.picture_s, *first.steps})) if grew else picture.steps,
         views=last.views + first.views,
@@ -163,7 +168,14 @@ def _state(state: PartState) -> State:
     looks = [look.unpacked() for look in state.looks]
     bare = None if state.bare is None else state.bare.unpacked()
     return State(
-        state.kind, state.start_s, state.end_s, looks, bare=bare, shots=state.shots, steps=state.steps
+        state.kind,
+        state.start_s,
+        state.end_s,
+        looks,
+        bare=bare,
+        shots=state.shots,
+        uncovered=state.uncovered,
+        steps=state.steps,
     )
 
 
@@ -179,7 +191,8 @@ def _pictured(
     for slide in known:
         name = f"slide_{len(slides) + 1:04d}"
         part, image = images.get(slide.picture_s) or (None, None)
-        if image is None:
+        if image is None or image.frames_s != slide.frames_s:
+            part = None
             out_dir.mkdir(parents=True, exist_ok=True)
             with FrameSource(path, plan.packet_index()) as source:
                 image = write_slide(
@@ -189,6 +202,7 @@ def _pictured(
                     out_dir,
                     plan.region,
                     steps=slide.steps,
+                    uncovered=slide.uncovered,
                     crop=plan.crop,
                     filmed=plan.noise.is_filmed,
                 )

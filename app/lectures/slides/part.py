@@ -53,6 +53,7 @@ def extract_part(
                 out_dir,
                 plan.region,
                 steps=slide.steps,
+                uncovered=slide.uncovered,
                 crop=plan.crop,
                 filmed=plan.noise.is_filmed,
             )
@@ -107,6 +108,7 @@ class _Reader:
                 "built": state.built,
                 "bare": None if state.bare is None else state.bare.packed,
                 "shots": state.shots,
+                "uncovered": state.uncovered,
                 "steps": state.steps,
                 "views": state.views,
             }

@@ -48,6 +48,7 @@ class PartImage(Value):
     width: int
     height: int
     annotated: str | None = None  # the same with what was written on it, where the picture is without
+    frames_s: tuple[float, ...] = ()  # what it is made from
 
 
 class PartState(Value):
@@ -60,6 +61,7 @@ class PartState(Value):
     built: bool
     bare: PackedLook | None = None
     shots: tuple[Shot, ...]  # what its picture is made from: none unless it is a slide
+    uncovered: tuple[Shot, ...] = ()  # as in a state
     steps: tuple[float, ...] = ()  # as in a state
     views: int  # looks that they were chosen from
     image: PartImage | None = None  # none where another state of the part shows more of the same slide

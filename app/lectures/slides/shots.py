@@ -41,8 +41,18 @@ class Shot(Value):
 
 
 def shot_of(look: Look, foreign: Mask) -> Shot:
-    cells = cv2.resize(foreign.astype(np.uint8) * 255, _GRID, interpolation=cv2.INTER_AREA) > 0
-    return Shot(t=look.t, hidden=np.packbits(cells).tobytes())
+    return Shot(t=look.t, hidden=np.packbits(_cells(foreign)).tobytes())
+
+
+def shot_with(look: Look, wanted: Mask) -> Shot:
+    """What is wanted of a look, to whole cells, and nothing else."""
+    return Shot(t=look.t, hidden=np.packbits(~_cells(wanted)).tobytes())
+
+
+def _cells(mask: Mask) -> Mask:
+    """The cells of the grid that some of the mask lies in."""
+    touched: Mask = cv2.resize(mask.astype(np.uint8) * 255, _GRID, interpolation=cv2.INTER_AREA) > 0
+    return touched
 
 
 def screen_shots(album: Sequence[Look], clearest: Look) -> tuple[Shot, ...]:
@@ -86,7 +96,7 @@ class FilmedAlbum:
         return len(self._seen)
 
     def add(self, look: Look) -> None:
-        hidden = cv2.resize(look.moving.astype(np.uint8) * 255, _GRID, interpolation=cv2.INTER_AREA) > 0
+        hidden = _cells(look.moving)
         if look.key:
             self._key_s = look.t
         self._seen.append((look.t, look.t - self._key_s, hidden))

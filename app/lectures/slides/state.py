@@ -16,6 +16,7 @@ from app.lectures.slides.places import POINTER_HEIGHT, POINTER_WIDTH
 from app.lectures.slides.plate import Plate
 from app.lectures.slides.shots import Shot, screen_shots
 from app.lectures.slides.twins import Turn, TwinWatch
+from app.lectures.slides.uncovered import uncover
 
 _LOOKS_KEPT = 3
 _ALBUM = 9
@@ -47,6 +48,7 @@ class State:
     bare: Look | None = None  # if it did: what it was like before, without ink or its last builds
     steps: tuple[float, ...] = ()  # and seconds at which it was seen on the way, before each growth
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
+    uncovered: tuple[Shot, ...] = ()  # and what to lay over it then: places that a speaker's box hides in it
     plate: Plate | None = None
     sparer: State | None = None  # a filmed one, as it was before it last grew
     watch: TwinWatch = field(default_factory=TwinWatch)  # before a camera
@@ -174,9 +176,13 @@ class State:
 
     def choose_shots(self) -> tuple[Shot, ...]:
         """Decide on the frames for its picture."""
+        if not self.shots and self.plate is not None:
+            self.shots = self.plate.album.shots()
         if not self.shots:
-            shots = self.plate.album.shots() if self.plate is not None else ()
-            self.shots = shots or screen_shots(self.album or self.looks, self.clearest())
+            album, clearest = self.album or self.looks, self.clearest()
+            self.shots = screen_shots(album, clearest)
+            if self.plate is None:
+                self.uncovered = uncover(clearest, [look for look in reversed(album) if look is not clearest])
         return self.shots
 
     def clearest(self) -> Look:
