@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from contract_server import PNG, RESULTS
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.jobs import deadletters
 from app.jobs.model import Failed
 from app.jobs.places import write as write_places
 from app.jobs.platform import Platform
@@ -220,3 +222,24 @@ def test_dead_letters_are_listed_with_their_log_and_replayed_by_filter(lectern, 
     assert lectern("dead", "replay", "--all").out.splitlines() == [jobs[0], jobs[2], "2 jobs run again."]
     assert lectern("dead", "list").out == "No dead letters.\n"
     assert lectern("dead", "list", "-q").out == ""
+
+
+def test_replaying_more_than_a_call_takes_ends_though_jobs_fail_again_at_once(
+    lectern, platform, recording, monkeypatch
+):
+    jobs = [lectern("submit", str(recording), "--title", f"T{n}", "-q").out.strip() for n in range(3)]
+    for _ in jobs:
+        fail_next(platform)
+    monkeypatch.setattr(deadletters, "_PER_REPLAY", 2)
+    sends_off = deadletters.replay
+
+    def fails_again(*asked):
+        done = sends_off(*asked)
+        for _ in done.jobs:
+            fail_next(platform)
+        return replace(done, left=3)
+
+    monkeypatch.setattr(deadletters, "replay", fails_again)
+    ran = lectern("dead", "replay", "--all", "-q")
+    assert (ran.code, sorted(ran.out.split())) == (0, sorted(jobs))
+    assert len(lectern("dead", "list", "-q").out.split()) == 3
