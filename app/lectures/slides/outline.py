@@ -15,9 +15,8 @@ Points = NDArray[np.float64]
 
 # A gradient stronger than this counts no more: one slide's text must not outweigh a faint lasting outline.
 _CLIP = 24.0
-# Gradient (luma per pixel) of an edge that is there; of one that is there at nearly all moments, where the
-# noise of each is gone and what comes and goes too.
-VISIBLE, FAINTLY = 1.2, 0.5
+# Gradient (luma per pixel) of an edge that is there.
+VISIBLE = 1.2
 # Places that a side has to be seen at to be fitted anew, and share of it.
 _FEWEST_PLACES, _FEWEST_SHARE = 8, 0.3
 

@@ -1,14 +1,13 @@
 """Where in the picture the slide is: a projection filmed in a room, found by the outline that stays.
 
-Text, the lecturer and noise cancel out in the mean gradient of many moments; what is left are lines that
-are always there. Of the quadrilaterals that such lines form, the largest whose four sides are all really
-there, up to the corners, is the projection. A dark design in a dark room has but a faint outline: where no
-other is found, fainter lines are believed that nearly every moment has.
+Of the quadrilaterals that lasting edges form, the largest whose four sides are all really there, up to the
+corners, is the projection.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -17,16 +16,9 @@ import numpy as np
 from app.lectures.model import Value
 from app.lectures.slides.enlarged import enlarged
 from app.lectures.slides.frames import Gray
+from app.lectures.slides.lasting import mean_gradient, usual_gradient
 from app.lectures.slides.look import Mask
-from app.lectures.slides.outline import (
-    FAINTLY,
-    VISIBLE,
-    Field,
-    Points,
-    refined,
-    steepness,
-    strongest_along,
-)
+from app.lectures.slides.outline import VISIBLE, Field, Points, refined, steepness, strongest_along
 
 Line = tuple[float, float]
 
@@ -34,6 +26,9 @@ Line = tuple[float, float]
 _PRESENT, _PRESENT_AT_CORNERS = 0.72, 0.5
 # Degrees from level or plumb; candidates of each kind; share of the picture that a slide fills at least.
 _TILT, _LINES, _SMALLEST = 22.0, 10, 0.12
+# Times what is just visible that a place adds to a line at most; where a side may be faint, a line of text on
+# it that stays is no more than that.
+_VOTE, _FAINT_VOTE = 4.0, 1.3
 # Sides end this share of their length from a corner; a corner is missed by this many pixels at most.
 _CORNER, _MISS = 0.12, 2.0
 _ASPECT_RANGE = (0.9, 2.6)
@@ -42,10 +37,8 @@ _SEEN, _SIDES, _LASTING = 0.6, 3, 0.6
 # Shares of the picture by which, together, opposite ends of sides are off level and plumb, and by which two
 # sides at least are: one line of a design may slant, of a rectangle seen at an angle never one alone.
 _TILTED, _OFF = 0.02, 0.003
-# A gradient is kept in steps of this part of a luma, and medians are taken of so many rows at once.
-_STEPS, _BAND = 5, 32
 # Luma per pixel of text, and how many times more of it changes on the slide than around it.
-_STEEP, _DENSER = 5.0, 1.3
+_STEEP, _DENSER = 5, 1.3
 
 
 class Region(Value):
@@ -71,19 +64,20 @@ class Region(Value):
 def find_projection(pictures: Sequence[Gray], *, faint: bool = False) -> Region | None:
     """The projection in a camera's view, from moments (of one shape) all over the recording; None: unsure.
 
-    `faint`: an outline that stands out little will do, if no other is found.
+    `faint`: an outline that stands out little, or now to this side and now to that, will do.
     """
     if len(pictures) < 3:
         return None
-    found = _found(pictures, *_lasting_gradient(pictures), VISIBLE)
-    if found is None and faint:
-        found = _found(pictures, *_usual_gradient(pictures), FAINTLY)
-    return found
+    if faint:
+        return _found(pictures, *usual_gradient(pictures), _FAINT_VOTE)
+    return _found(pictures, *mean_gradient(pictures), VISIBLE, _VOTE)
 
 
-def _found(pictures: Sequence[Gray], across: Field, down: Field, visible: float) -> Region | None:
-    level = _lines(down, visible, steep=False)
-    plumb = _lines(across, visible, steep=True)
+def _found(
+    pictures: Sequence[Gray], across: Field, down: Field, visible: float, vote: float
+) -> Region | None:
+    level = _lines(down, visible, vote * visible, steep=False)
+    plumb = _lines(across, visible, vote * visible, steep=True)
     rows, columns = pictures[0].shape
     best: Points | None = None
     best_score = 0.0
@@ -97,10 +91,10 @@ def _found(pictures: Sequence[Gray], across: Field, down: Field, visible: float)
                 best, best_score = corners, score
     if best is None:
         return None
-    best = refined(enlarged(best, pictures, visible), across, down, visible=visible)
+    best = refined(enlarged(best, pictures, VISIBLE), across, down, visible=visible)
     inside = np.zeros((rows, columns), np.uint8)
     cv2.fillConvexPoly(inside, best.round().astype(np.int32), 1)
-    if not _holds_what_changes(inside.astype(bool), pictures, across, down):
+    if not _holds_what_changes(inside.astype(bool), pictures):
         return None
     black, white = _levels(inside.astype(bool), pictures)
     shares = (best + 0.5) / (columns, rows)
@@ -119,15 +113,23 @@ def is_lasting(region: Region, pictures: Sequence[Gray]) -> bool:
     return seen > _LASTING * len(pictures)
 
 
-def _holds_what_changes(inside: Mask, pictures: Sequence[Gray], across: Field, down: Field) -> bool:
-    """Whether there is more text that comes and goes inside than outside: a door or a window is no slide."""
-    lasting = cv2.dilate(np.maximum(np.abs(across), np.abs(down)), np.ones((3, 3), np.uint8))
-    density = np.zeros(inside.shape, np.float32)
-    for picture in pictures:
-        one, other = steepness(picture)
-        density += np.maximum(np.abs(one), np.abs(other)) > np.maximum(_STEEP, 2 * lasting)
-    within, without = float(density[inside].mean()), float(density[~inside].mean())
-    return within > _DENSER * without
+def _holds_what_changes(inside: Mask, pictures: Sequence[Gray]) -> bool:
+    """Whether there is more text that comes and goes inside than outside: a door or a window is no slide.
+
+    Somebody's outline passes a place a few times, a page's text is there for a good part of the recording.
+    """
+    steep = np.stack([_steep(picture) for picture in pictures])
+    most = steep.max(0)
+    there = (steep > most // 2).mean(0, dtype=np.float32)
+    changes = there * (1 - there) * (most > _STEEP)
+    return float(changes[inside].mean()) > _DENSER * float(changes[~inside].mean())
+
+
+def _steep(picture: Gray) -> Gray:
+    """How steep it is about each place: a camera sways."""
+    across, down = steepness(picture)
+    steepest = np.maximum(np.abs(across), np.abs(down)).round().astype(np.uint8)
+    return np.asarray(cv2.dilate(steepest, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _levels(inside: Mask, pictures: Sequence[Gray]) -> tuple[int, int]:
@@ -138,35 +140,13 @@ def _levels(inside: Mask, pictures: Sequence[Gray]) -> tuple[int, int]:
     return round(float(min(darkest))), round(float(max(brightest)))
 
 
-def _lasting_gradient(pictures: Sequence[Gray]) -> tuple[Field, Field]:
-    across, down = (np.zeros(pictures[0].shape, np.float32) for _ in range(2))
-    for picture in pictures:
-        one, other = steepness(picture)
-        across += one
-        down += other
-    share = np.float32(1 / len(pictures))
-    return np.asarray(across * share, np.float32), np.asarray(down * share, np.float32)
-
-
-def _usual_gradient(pictures: Sequence[Gray]) -> tuple[Field, Field]:
-    """The median of each pixel's gradients: what is there less than half of the time is not in it at all."""
-    each = [
-        np.stack([np.rint(field * _STEPS).astype(np.int8) for field in fields])
-        for fields in zip(*(steepness(picture) for picture in pictures), strict=True)
-    ]
-    across, down = (np.empty(pictures[0].shape, np.float32) for _ in range(2))
-    for usual, fields in zip((across, down), each, strict=True):
-        for top in range(0, len(usual), _BAND):
-            usual[top : top + _BAND] = np.median(fields[:, top : top + _BAND], axis=0) / _STEPS
-    return across, down
-
-
-def _lines(gradient: Field, visible: float, *, steep: bool) -> list[Line]:
+def _lines(gradient: Field, visible: float, most: float, *, steep: bool) -> list[Line]:
     """The strongest lines as (offset, slope): y = offset + slope * x, or x = offset + slope * y if `steep`.
 
-    Each pixel votes with its gradient's strength for the lines through it (a Hough transform in slopes).
+    Each pixel votes with its gradient's strength, `most` at most, for the lines through it (a Hough transform
+    in slopes).
     """
-    strength = np.minimum(np.abs(gradient.T if steep else gradient), 4 * visible)
+    strength = np.minimum(np.abs(gradient.T if steep else gradient), most)
     thin = strength * (strength >= cv2.dilate(strength, np.ones((3, 1), np.uint8)))
     ys, xs = np.nonzero(thin > 0.6 * visible)
     if not len(ys):
@@ -225,15 +205,14 @@ def _plausible(corners: Points, columns: int, rows: int) -> bool:
 
 def _score(corners: Points, across: Field, down: Field, visible: float) -> float:
     """How large the quadrilateral is, or 0 when one of its sides is not there all along."""
-    support = 1.0
+    support, at_corners = 1.0, 1.0
     for i in range(4):
         strengths = strongest_along(corners[i], corners[(i + 1) % 4], down if i % 2 == 0 else across)
         present = strengths > visible
         ends = max(2, round(_CORNER * len(present)))
-        if (
-            present.mean() < _PRESENT
-            or min(present[:ends].mean(), present[-ends:].mean()) < _PRESENT_AT_CORNERS
-        ):
+        at_corners = min(at_corners, float(present[:ends].mean()), float(present[-ends:].mean()))
+        if present.mean() < _PRESENT or at_corners < _PRESENT_AT_CORNERS:
             return 0.0
         support *= float(present.mean())
-    return support * float(cv2.contourArea(corners.astype(np.float32)))
+    # Beyond its corners a side ends, though it may meet the floor or a shelf farther on.
+    return support * math.sqrt(at_corners) * float(cv2.contourArea(corners.astype(np.float32)))

@@ -76,3 +76,35 @@ def test_a_rim_above_the_page_is_none_of_it() -> None:
     region = find_projection(moments)
     assert region is not None
     assert np.abs(region.points(WIDTH, HEIGHT) - CORNERS).max() < 2.0
+
+
+def test_pages_darker_and_brighter_than_the_wall_in_turn_have_one_outline() -> None:
+    lines = [
+        "Aggregate demand",
+        "Price stickiness",
+        "Bound on the rate",
+        "Momentum",
+        "Saddle points",
+        "Aliasing",
+    ]
+    pages = [255 - slide(lines[i], lines[:i] + lines[i + 3 :]) for i in range(4)]
+    grey = [np.maximum(page, 60) for page in pages]
+    moments = [
+        gray(with_lecturer(on_wall(page, 46), x, x))
+        for page, x in zip([*pages, *grey] * 2, np.linspace(0.05, 0.95, 16), strict=True)
+    ]
+    region = find_projection(moments, faint=True)
+    assert region is not None
+    assert np.abs(region.points(WIDTH, HEIGHT) - CORNERS).max() < 2.0
+
+
+def test_the_faint_outline_of_a_dark_page_counts_for_more_than_the_text_that_stays_on_it() -> None:
+    text = ["Recall the bound", "Example: mini-batch noise", "Consider warm restarts", "Momentum", "Aliasing"]
+    pages = [slide("Trade-offs: second-order information", text)] * 8 + PAGES[:3]
+    moments = [
+        gray(with_lecturer(on_wall(255 - page, 30), x, x))
+        for page, x in zip(pages, np.linspace(0.05, 0.95, 11), strict=True)
+    ]
+    region = find_projection(moments, faint=True)
+    assert region is not None
+    assert np.abs(region.points(WIDTH, HEIGHT) - CORNERS).max() < 2.0

@@ -65,7 +65,6 @@ def test_the_faint_outline_of_dark_slides_in_a_dark_room_is_found() -> None:
         scene = with_lecturer(in_a_room(255 - picture, STEEP + rng.normal(0, 0.5, 2), wall=28), x, x)
         seen = gray(scene).astype(float) + rng.normal(0, 1.5, (HEIGHT, WIDTH))
         moments.append(np.clip(seen, 0, 255).astype(np.uint8))
-    assert find_projection(moments) is None
     assert np.abs(corners_of(find_projection(moments, faint=True)) - STEEP).max() < 1.5
 
 
