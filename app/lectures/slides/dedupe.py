@@ -86,6 +86,10 @@ class KnownSlide:
         """Seconds of all that its picture is made from."""
         return tuple(shot.t for shot in (*self.shots, *self.uncovered))
 
+    def looks_far_from(self, coarse: NDArray[np.int16]) -> bool:
+        """Whether a glance tells it from another."""
+        return float((np.abs(self.coarse - coarse) > _COARSE_DIFFERS).mean()) > _COARSE_SHARE
+
 
 class SlideBook:
     """The distinct slides seen so far, by first appearance, and what was shown between them."""
@@ -126,7 +130,7 @@ class SlideBook:
         furniture = self.furniture()
         besides = None if furniture is None else np.packbits(furniture)
         for slide in reversed(self.slides):
-            if float((np.abs(slide.coarse - coarse) > _COARSE_DIFFERS).mean()) > _COARSE_SHARE:
+            if slide.looks_far_from(coarse):
                 continue
             if not self._noise.is_filmed and all(
                 one.have_little_of(other, besides)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.errors import BadMedia
 from app.lectures.model import Interval, OtherSegment, Slide, SlideExtraction
+from app.lectures.slides.burnt_in import leave_out_subtitles
 from app.lectures.slides.compare import Noise, Relation, relate
 from app.lectures.slides.dedupe import FEWEST_EDGES, KnownSlide, SlideBook
 from app.lectures.slides.frames import FrameSource
@@ -21,6 +22,7 @@ from app.lectures.slides.parts import (
 )
 from app.lectures.slides.resized import leave_out_resized
 from app.lectures.slides.rims import leave_out_rims
+from app.lectures.slides.scrolled import leave_out_scrolled
 from app.lectures.slides.state import State
 
 NO_PICTURES = "This recording has no moving pictures, so there are no slides."
@@ -51,8 +53,10 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
             images.pop(state.picture_s, None)
         book.add(_state(state))
     if not plan.noise.is_filmed:
+        leave_out_subtitles(book, plan.noise)
         leave_out_resized(book)
         leave_out_rims(book, plan.end_s)
+        leave_out_scrolled(book, plan.noise)
     slides, origins = _pictured(path, plan, book.slides, images, out_dir)
     extraction = SlideExtraction(
         slides=slides,
