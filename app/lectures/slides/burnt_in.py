@@ -13,7 +13,6 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from app.lectures.model import Interval
 from app.lectures.slides.compare import FEWEST, Noise, Relation, differs
 from app.lectures.slides.dedupe import KnownSlide, SlideBook
 from app.lectures.slides.drawn import Drawn, related
@@ -55,8 +54,11 @@ def leave_out_subtitles(book: SlideBook, noise: Noise) -> None:
                 fuller = relation is Relation.BUILD or (
                     relation is Relation.SAME and _written(slide, rows) < _written(shown[i], rows)
                 )
-                shown[i] = _together(shown[i], slide, fuller=fuller)
-                hidden[i] = own if fuller else hidden[i]
+                if fuller:
+                    slide.add_times_of(shown[i])
+                    shown[i], hidden[i] = slide, own
+                else:
+                    shown[i].add_times_of(slide)
                 break
         else:
             shown.append(slide)
@@ -121,13 +123,3 @@ def _without(look: Look, rows: slice) -> Look:
 
 def _written(slide: KnownSlide, rows: slice) -> int:
     return int(np.count_nonzero(slide.looks[-1].unpacked().edges[rows]))
-
-
-def _together(first: KnownSlide, second: KnownSlide, *, fuller: bool) -> KnownSlide:
-    """One slide of both, with the picture of the second if that is the `fuller` one."""
-    merged: list[Interval] = []
-    for one in sorted((*first.intervals, *second.intervals), key=lambda interval: interval.start_s):
-        if merged and one.start_s == merged[-1].end_s:
-            one = Interval(start_s=merged.pop().start_s, end_s=one.end_s)
-        merged.append(one)
-    return dataclasses.replace(second if fuller else first, intervals=merged)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.lectures.model import Interval
-from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.compare import FEWEST, Noise, Relation, differs, relate
 from app.lectures.slides.drawn import Drawn, related
 from app.lectures.slides.look import Look, Mask, PackedLook
+from app.lectures.slides.motion import SMALLEST_BOX
 from app.lectures.slides.overlay import covered
 from app.lectures.slides.shots import Shot
 from app.lectures.slides.state import State
@@ -90,6 +91,16 @@ class KnownSlide:
         """Whether a glance tells it from another."""
         return float((np.abs(self.coarse - coarse) > _COARSE_DIFFERS).mean()) > _COARSE_SHARE
 
+    def add_times_of(self, other: KnownSlide) -> None:
+        """Take over when another one was shown, which turned out to be this slide."""
+        merged: list[Interval] = []
+        for one in sorted((*self.intervals, *other.intervals), key=lambda interval: interval.start_s):
+            if merged and one.start_s == merged[-1].end_s:
+                merged.append(Interval(start_s=merged.pop().start_s, end_s=one.end_s))
+            else:
+                merged.append(one)
+        self.intervals = merged
+
 
 class SlideBook:
     """The distinct slides seen so far, by first appearance, and what was shown between them."""
@@ -152,12 +163,22 @@ class SlideBook:
                 if hidden is looks[-1]:  # from now on it is seen in full
                     self._describe(slide, state)
                 return slide
+            if slide is self._last and relation is Relation.UNBUILD and self._is_left_of(looks[-1], state):
+                return slide
             fewer, more = sorted((slide.edge_count, state.looks[-1].edge_count))
             if relation in (Relation.BUILD, Relation.UNBUILD) and fewer >= _SUBSTANTIAL * max(more, 1):
                 if relation is Relation.BUILD:
                     self._describe(slide, state)
                 return slide
         return None
+
+    def _is_left_of(self, before: Look, state: State) -> bool:
+        """Whether a state that follows shows nothing that a slide did not: all else of it was taken away."""
+        look = state.looks[-1]
+        if self._noise.is_filmed or np.count_nonzero(look.moving & ~before.moving) > SMALLEST_BOX:
+            return False
+        came = look.edges & differs(before.gray, look.gray, self._noise)
+        return int(np.count_nonzero(came)) < FEWEST
 
     def _is_twin(self, slide: KnownSlide, look: Look, state: State) -> bool:
         """Whether two slides that a camera filmed differ by a number: enough was seen of both to tell."""

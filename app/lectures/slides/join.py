@@ -20,7 +20,7 @@ from app.lectures.slides.parts import (
     PartState,
     SlidePlan,
 )
-from app.lectures.slides.resized import leave_out_resized
+from app.lectures.slides.resized import join_framed, leave_out_resized
 from app.lectures.slides.rims import leave_out_rims
 from app.lectures.slides.scrolled import leave_out_scrolled
 from app.lectures.slides.state import State
@@ -31,7 +31,8 @@ _LOOKS_KEPT = 3
 # Views of a slide from which a good picture of it can be chosen.
 _VIEWS_ENOUGH = 5
 # An empty page for less than this, between two slides, is how the second one comes: written on it bit by bit.
-_BLANK_S = 1.75
+# So is one that stands for longer, if it has the ground of what is then built step by step (luma).
+_BLANK_S, _LONGEST_BLANK_S, _SAME_GROUND = 1.75, 12.0, 12
 
 
 def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path) -> JoinedSlides:
@@ -55,6 +56,7 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
     if not plan.noise.is_filmed:
         leave_out_subtitles(book, plan.noise)
         leave_out_resized(book)
+        join_framed(book)
         leave_out_rims(book, plan.end_s)
         leave_out_scrolled(book, plan.noise)
     slides, origins = _pictured(path, plan, book.slides, images, out_dir)
@@ -93,11 +95,11 @@ def across_borders(parts: Iterable[PartSlides], noise: Noise) -> Iterator[PartSt
 
 
 def without_blanks(states: Iterable[PartState]) -> Iterator[PartState]:
-    """The states without short blanks between slides; the slide after one begins where it began."""
+    """The states without blanks that slides begin with; the slide after one begins where it began."""
     last: PartState | None = None
     blank: PartState | None = None
     for state in states:
-        if blank is not None and state.kind == "slide" and not _is_blank(state):
+        if blank is not None and state.kind == "slide" and _begins_with(blank, state):
             yield state.model_copy(update={"start_s": blank.start_s})
             last, blank = state, None
             continue
@@ -107,7 +109,7 @@ def without_blanks(states: Iterable[PartState]) -> Iterator[PartState]:
         if (
             last is not None
             and last.kind == "slide"
-            and state.end_s - state.start_s < _BLANK_S
+            and state.end_s - state.start_s < _LONGEST_BLANK_S
             and _is_blank(state)
         ):
             blank = state
@@ -116,6 +118,15 @@ def without_blanks(states: Iterable[PartState]) -> Iterator[PartState]:
         last = state
     if blank is not None:
         yield blank
+
+
+def _begins_with(blank: PartState, slide: PartState) -> bool:
+    if _is_blank(slide) or blank.end_s - blank.start_s < _BLANK_S:
+        return not _is_blank(slide)
+    if blank.kind != "slide" or not slide.built:
+        return False
+    page, built = (state.looks[-1].unpacked().background for state in (blank, slide))
+    return abs(page - built) <= _SAME_GROUND
 
 
 def _is_blank(state: PartState) -> bool:

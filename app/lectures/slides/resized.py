@@ -1,19 +1,24 @@
-"""A window that is made smaller or larger for a moment shows the slide that it showed before and shows after.
+"""A slide that is shown in another size looks like another one, for nothing lines up.
 
-Somebody pulls at the window that is recorded, or leaves its full screen and comes back. Nothing lines up
-then, so that the slide looks like another one; but it stands between two stretches of itself.
+Somebody pulls at the window that is recorded, or leaves its full screen and comes back: then the slide stands
+between two stretches of itself. Or it was put into a black frame at first, which shows nothing else.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from app.lectures.model import Interval
 from app.lectures.slides.dedupe import KnownSlide, SlideBook
+from app.lectures.slides.frames import Gray
 from app.lectures.slides.rims import shows_in_small
 
 # Seconds that it takes to find the button that brings the window back; who shows another slide stays longer.
 _LONGEST_S = 8.0
 # Of its size: what is hardly smaller may be a twin.
 _LARGEST = 0.96
+# Of a frame: share of each side that it takes, luma, share of a line; no more slides are looked at.
+_FRAME, _DARK, _LINE, _MOST_FRAMED = 0.02, 24, 0.98, 3
 
 
 def leave_out_resized(book: SlideBook) -> None:
@@ -32,6 +37,28 @@ def leave_out_resized(book: SlideBook) -> None:
                 start_s=before.start_s, end_s=after.end_s
             )
             book.slides.remove(slide)
+
+
+def join_framed(book: SlideBook) -> None:
+    """Give what shows a slide in a black frame to that slide, if that fills the picture at some time."""
+    framed = [slide for slide in book.slides if _is_framed(slide.looks[-1].unpacked().gray)]
+    if len(framed) > _MOST_FRAMED:
+        return
+    for slide in framed:
+        gray = slide.looks[-1].unpacked().gray
+        others = (other for other in book.slides if all(other is not one for one in framed))
+        whole = next((o for o in others if shows_in_small(gray, o.looks[-1].unpacked().gray, _LARGEST)), None)
+        if whole is not None:
+            whole.add_times_of(slide)
+            book.slides.remove(slide)
+    book.slides.sort(key=lambda slide: slide.intervals[0].start_s)
+
+
+def _is_framed(gray: Gray) -> bool:
+    rows, columns = (max(1, round(_FRAME * side)) for side in gray.shape)
+    frame = (gray[:rows], gray[-rows:], gray[:, :columns], gray[:, -columns:])
+    inner = gray[2 * rows : -2 * rows, 2 * columns : -2 * columns]
+    return all(float((side < _DARK).mean()) >= _LINE for side in frame) and int(np.median(inner)) >= 2 * _DARK
 
 
 def _around(book: SlideBook, slide: KnownSlide) -> tuple[KnownSlide, Interval, Interval] | None:

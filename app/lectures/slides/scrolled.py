@@ -142,7 +142,7 @@ class _Page:
 
     @classmethod
     def of(cls, edges: Mask) -> _Page:
-        near = cv2.dilate(edges.view(np.uint8), _NEXT_TO)
+        near = np.asarray(cv2.dilate(edges.view(np.uint8), _NEXT_TO), np.uint8)
         count = np.concatenate(([0], np.cumsum(np.count_nonzero(edges, axis=1))))
         return cls(np.packbits(edges, axis=1), np.packbits(near, axis=1), count)
 

@@ -152,21 +152,27 @@ def test_packets_survive_packing() -> None:
     assert len(index.packed()) < 600
 
 
-def test_a_short_blank_between_slides_is_how_the_next_one_comes() -> None:
-    def seen(picture: np.ndarray, start_s: float, end_s: float, kind: str = "slide") -> PartState:
-        looks = (look(picture, start_s).packed,) if kind == "slide" else ()
-        return PartState.model_validate(
-            {
-                "kind": kind,
-                "start_s": start_s,
-                "end_s": end_s,
-                "looks": looks,
-                "built": False,
-                "shots": (),
-                "views": 1,
-            }
-        )
+def seen(
+    picture: np.ndarray, start_s: float, end_s: float, kind: str = "slide", *, built: bool = False
+) -> PartState:
+    return PartState.model_validate(
+        {
+            "kind": kind,
+            "start_s": start_s,
+            "end_s": end_s,
+            "looks": (look(picture, start_s).packed,) if kind == "slide" else (),
+            "built": built,
+            "shots": (),
+            "views": 1,
+        }
+    )
 
+
+def times(*states: PartState) -> list[tuple[str, float, float]]:
+    return [(state.kind, state.start_s, state.end_s) for state in without_blanks(states)]
+
+
+def test_a_short_blank_between_slides_is_how_the_next_one_comes() -> None:
     blank = np.full_like(A, 90)
     states = [
         seen(A, 0, 5),
@@ -178,8 +184,7 @@ def test_a_short_blank_between_slides_is_how_the_next_one_comes() -> None:
         seen(A, 19, 22),
         seen(A, 22, 23, "black"),  # the end
     ]
-    told = [(state.kind, state.start_s, state.end_s) for state in without_blanks(states)]
-    assert told == [
+    assert times(*states) == [
         ("slide", 0, 5),
         ("slide", 5, 10),
         ("slide", 10, 15),
@@ -187,3 +192,14 @@ def test_a_short_blank_between_slides_is_how_the_next_one_comes() -> None:
         ("slide", 19, 22),
         ("black", 22, 23),
     ]
+
+
+def test_a_slide_that_is_built_upon_an_empty_page_begins_with_it() -> None:
+    page, other = np.full_like(A, 255), np.full_like(A, 90)
+    before, built, at_once = seen(A, 0, 5), seen(B, 11, 20, built=True), seen(B, 11, 20)
+    assert times(before, seen(page, 5, 11), built) == [("slide", 0, 5), ("slide", 5, 20)]
+    apart = [("slide", 0, 5), ("slide", 5, 11), ("slide", 11, 20)]
+    assert times(before, seen(page, 5, 11), at_once) == apart
+    assert times(before, seen(other, 5, 11), built) == apart
+    assert times(before, seen(page, 5, 11, "black"), built)[1] == ("black", 5, 11)
+    assert times(seen(A, -30, -9), seen(page, -9, 11), built)[1] == ("slide", -9, 11)

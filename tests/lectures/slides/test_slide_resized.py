@@ -1,4 +1,4 @@
-"""A window in another size for a moment is no slide; a twin, or a slide shown for long, is."""
+"""A slide in another size shortly, or in a black frame, is that slide; a twin or a lasting one is not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from slide_videos import HEIGHT, WIDTH, Picture, look, slide
 
 from app.lectures.slides.compare import Noise
 from app.lectures.slides.dedupe import SlideBook
-from app.lectures.slides.resized import leave_out_resized
+from app.lectures.slides.resized import join_framed, leave_out_resized
 from app.lectures.slides.state import State
 
 A = slide("Overview", ["Price stickiness", "The output gap", "Saddle points"])
@@ -47,3 +47,18 @@ def test_another_slide_a_twin_and_one_that_stays_are_slides() -> None:
     twin = slide("Overview", ["Price stickiness", "The output gap", "Saddle joints"])
     for between, lasts_s in ((B, 3.0), (at(0.8, B), 3.0), (twin, 3.0), (at(0.8), 12.0)):
         assert len(found(between, lasts_s)) == 2
+
+
+def test_a_slide_in_a_black_frame_is_the_one_that_fills_the_picture_later() -> None:
+    def times(*pictures: Picture) -> list[list[float]]:
+        book = SlideBook(Noise())
+        for i, picture in enumerate(pictures):
+            book.add(State("slide", 10.0 * i, 10.0 * i + 10, [look(picture, 10.0 * i + 5)]))
+        join_framed(book)
+        return [[one.start_s for one in slide.intervals] for slide in book.slides]
+
+    assert times(at(0.9), B, A) == [[0.0, 20.0], [10.0]]
+    assert times(A, at(0.9, B), slide("Thank you"), B) == [[0.0], [10.0, 30.0], [20.0]]
+    assert times(at(0.9), B) == [[0.0], [10.0]]
+    assert times(at(0.9, A), at(0.9, B)) == [[0.0], [10.0]]
+    assert times(255 - at(0.9), B, A) == [[0.0], [10.0], [20.0]]
