@@ -7,7 +7,7 @@ slides stand still and cursors are small.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -151,11 +151,14 @@ def is_dissolve(thumbs: Sequence[Gray], moved: Mask) -> bool:
     return float(np.median(unevenness)) < _EVEN_STEPS
 
 
-def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
+def measure_noise(
+    bursts: Sequence[Sequence[Gray]], stands_still: Callable[[], bool] = lambda: False
+) -> Noise:
     """The noise of the picture from short bursts of thumbs taken here and there in the recording.
 
     A camera is told by its sway: edges wander by fractions of a pixel, those of a screen never do. (Sensor
-    noise tells less, encoders wash it out.)
+    noise tells less, encoders wash it out.) `stands_still` tells whether what seemed to sway does not: it is
+    asked for only then.
     """
     levels: list[float] = []
     shifts: list[float] = []
@@ -173,19 +176,19 @@ def measure_noise(bursts: Sequence[Sequence[Gray]]) -> Noise:
             levels.append(float(np.percentile(differs, 60)))
         sways = _SWAY_PIXELS[0] < float((differs > _SWAY_LUMA).mean()) < _SWAY_PIXELS[1]
         fills = sways and fills_picture(in_steps(steps_of(thumbs, Noise()), 1), last)
-        (lively if fills else shifts).append(_shift(first, last) if sways else 0.0)
+        (lively if fills else shifts).append(shift(first, last) if sways else 0.0)
     if len(shifts) < 2:
         shifts += lively
     level = float(np.percentile(levels, _QUIETEST)) if levels else 0.0
-    swayed = len(shifts) > 1 and float(np.median(shifts)) > _SWAY
+    swayed = len(shifts) > 1 and float(np.median(shifts)) > _SWAY and not stands_still()
     filmed = swayed or level > _LOUD_NOISE
     return Noise(threshold=min(max(22, round(5 * level + 14)), _LOUDEST), reach=1 if filmed else 0)
 
 
-def _shift(first: Gray, last: Gray) -> float:
+def shift(first: Gray, last: Gray) -> float:
     """Pixels by which the second is shifted."""
     before, after = first.astype(np.float32), last.astype(np.float32)
-    shift, _ = cv2.phaseCorrelate(before, after)
+    far, _ = cv2.phaseCorrelate(before, after)
     # Where it pads to an odd number of pixels, OpenCV finds half a pixel between a picture and itself.
     none, _ = cv2.phaseCorrelate(before, before)
-    return float(np.hypot(shift[0] - none[0], shift[1] - none[1]))
+    return float(np.hypot(far[0] - none[0], far[1] - none[1]))

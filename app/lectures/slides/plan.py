@@ -16,6 +16,7 @@ from app.lectures.slides.motion import PROBE_S, measure_noise
 from app.lectures.slides.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
 from app.lectures.slides.region import find_projection, is_lasting
+from app.lectures.slides.standing import stands_still
 
 PART_S = 240.0
 # The first part is short, so that the first slides are seen early.
@@ -105,5 +106,14 @@ def _calmest(packets: PacketIndex, from_s: float, until_s: float) -> float | Non
 def _noise_of(source: FrameSource, packets: PacketIndex) -> Noise:
     """The noise of a recording's picture, from a fraction of a second here and there."""
     keys = packets.key_times
-    chosen = keys[np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int)]
-    return measure_noise([burst(source, t, PROBE_S) for t in chosen.tolist()])
+    chosen = np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int).tolist()
+
+    def thumbs_of(chosen: list[int]) -> list[Gray]:
+        frames = (source.frame_at(float(keys[i])) for i in chosen)
+        return [source.thumb(frame) for frame in frames if frame is not None]
+
+    def stands() -> bool:
+        pairs = (thumbs_of([i, i + 1]) for i in chosen if i + 1 < len(keys))
+        return stands_still([(pair[0], pair[1]) for pair in pairs if len(pair) == 2])
+
+    return measure_noise([burst(source, float(keys[i]), PROBE_S) for i in chosen], stands)

@@ -10,6 +10,7 @@ from slide_videos import HEIGHT, WIDTH, Picture, gray, presenter, slide, with_sp
 from app.lectures.slides.compare import Noise
 from app.lectures.slides.motion import measure_noise
 from app.lectures.slides.region import find_projection
+from app.lectures.slides.standing import stands_still
 
 PAGES = [
     slide(title, ["Recall the bound", f"Holds for {title.lower()}", "Warm restarts help"])
@@ -37,6 +38,29 @@ def test_somebody_before_his_own_camera_does_not_make_a_screen_a_filmed_one() ->
     assert measure_noise([*talking, *slides]).reach == 0
     filmed = [[gray(swayed(in_a_room(page), by)) for by in (0.0, 0.4, 0.8)] for page in PAGES[:3]]
     assert measure_noise([*talking, *filmed]).reach == 1
+
+
+def test_whoever_moves_in_front_of_a_screen_does_not_make_it_sway() -> None:
+    bursts, swaying = ([], [])
+    pairs, swayed_pairs = ([], [])
+    for page, t in zip(PAGES, (1.0, 2.3, 3.1, 4.7), strict=True):
+        moving = [gray(with_lecturer(page, 0.9, t + step)) for step in (0.0, 0.2, 0.4, 3.0)]
+        bursts.append(moving[:3])
+        pairs.append((moving[0], moving[3]))
+        sways = [gray(swayed(with_lecturer(page, 0.9, t), 0.1 * t + by)) for by in (0.0, 0.4, 0.8, -0.3)]
+        swaying.append(sways[:3])
+        swayed_pairs.append((sways[0], sways[3]))
+    assert measure_noise(bursts).reach == 1
+    assert measure_noise(bursts, lambda: stands_still(pairs)).reach == 0
+    assert measure_noise(swaying, lambda: stands_still(swayed_pairs)).reach == 1
+
+
+def test_other_slides_do_not_tell_whether_the_picture_stands_still() -> None:
+    pages = [
+        gray(slide(*words))
+        for words in (("A", ["Momentum"]), ("Trade-offs", []), ("Overview", ["Aliasing"] * 4))
+    ]
+    assert not stands_still(list(zip(pages, pages[1:] + pages[:1], strict=True)))
 
 
 def on_wall(page: Picture, wall: int) -> Picture:
