@@ -31,8 +31,11 @@ _WIDEST, _SHORTEST, _WIDEST_FILLED = 0.0085, 0.03, 0.024
 _GAP = 0.012
 # Levels by which the middle of a line varies at most (median), and two lines of one pen.
 _ONE_COLOUR, _ONE_PEN = 28, 40
-# Times its width that a line reaches to the side: rules, axes and arrows do not.
+# Times its width that a line reaches to the side: rules, axes and arrows do not, but for an arrow's head.
 _BENT = 1.6
+# Share of its length along which both sides of an arrow, of its shaft, are straight, and pixels by which they
+# may be off: no hand keeps to a line.
+_SHAFT, _STRAIGHT = 0.7, 1.2
 # Share of what came in a step that is strokes, for the strokes in it to be ink.
 _ALONE = 0.7
 # Pixels of which no stroke is made; those around one into which coding carries its colour.
@@ -75,7 +78,22 @@ class _Piece:
         if not self.long or self.thick > widest or not self._is_of_one_colour:
             return False
         side = min(cv2.minAreaRect(np.argwhere(self.own).astype(np.float32))[1])
-        return side >= _BENT * max(2.0, self.thick)
+        return side >= _BENT * max(2.0, self.thick) and not self._is_arrow
+
+    @property
+    def _is_arrow(self) -> bool:
+        places = np.argwhere(self.own).astype(np.float64)
+        places -= places.mean(0)
+        _, axes = np.linalg.eigh(places.T @ places)
+        across, along = (places @ axes).T
+        at = np.floor(along - along.min()).astype(np.int64)
+        edges = np.full((2, at.max() + 1), np.inf)
+        for edge, far in zip(edges, (across, -across), strict=True):
+            np.minimum.at(edge, at, far)
+        lines = np.median(edges, axis=1, keepdims=True)
+        wide = -float(lines.sum())
+        straight = (np.abs(edges - lines) <= _STRAIGHT).mean(1) >= _SHAFT
+        return wide < _BENT * max(2.0, self.thick) and bool(straight.all())
 
     def is_of(self, pen: Colour) -> bool:
         return float(np.abs(self.colour - pen).max()) < _ONE_PEN and self._is_of_one_colour

@@ -50,11 +50,29 @@ def test_lines_and_scribbles_are_ink_whatever_they_cross() -> None:
 
 @pytest.mark.parametrize(
     "fuller",
-    [FULL, ruled(PART), graph("Bernoulli", 5, seed=3), with_pointer(PART, 300, 200), np.full_like(PART, 30)],
+    [
+        FULL,
+        ruled(PART),
+        graph("Bernoulli", 5, seed=3),
+        with_pointer(PART, 300, 200),
+        np.full_like(PART, 30),
+    ],
     ids=["text", "rule", "figure", "pointer", "another slide"],
 )
 def test_what_is_built_is_no_ink(fuller: Picture) -> None:
     assert written([PART, fuller]) is None
+
+
+@pytest.mark.parametrize("length", [64, 246])
+def test_an_arrow_is_no_ink_though_its_head_is_wider_than_its_shaft(length: int) -> None:
+    before = np.asarray(cv2.resize(PART, None, fx=2, fy=2), np.uint8)
+    after = before.copy()
+    across, along = np.array(
+        [(-3, 3, 3, 10, 0, -10, -3), (0, 0, length, length, length + 12, length, length)]
+    )
+    corners = np.stack((across + 640, along + 400), axis=1).astype(np.int32)
+    cv2.fillPoly(after, [corners], (20, 20, 20), cv2.LINE_AA)
+    assert written([before, after]) is None
 
 
 def test_what_is_built_between_is_no_ink_either() -> None:
