@@ -156,5 +156,16 @@ def test_twins_that_look_the_same_are_none(recording: Path) -> None:
     assert after == before - 1
 
 
+def test_a_twin_of_either_of_two_that_look_the_same_is_a_twin_of_both(recording: Path) -> None:
+    truth = json.loads((recording / "truth.json").read_text())
+    first, second, third = truth["slides"][:3]
+    first["near_of"], second["near_of"], third["near_of"] = None, first["slide_id"], second["slide_id"]
+    truth["slides"][3:] = []
+    second["image"], second["views"] = first["image"], first["views"]
+    rows = [row for row in perfect(truth) if row["slide_id"] != second["slide_id"]]
+    judged = score_slides(truth, recording, rows, recording, recording / "video.mp4")
+    assert (judged.twins, judged.twins_apart) == (1, 1)
+
+
 def _twins(truth: Json) -> set[str]:
     return {slide["slide_id"] for slide in truth["slides"] if slide["near_of"]}

@@ -8,8 +8,9 @@ from pathlib import Path
 from app.errors import BadMedia
 from app.lectures.model import Interval, OtherSegment, Slide, SlideExtraction
 from app.lectures.slides.burnt_in import leave_out_subtitles
+from app.lectures.slides.coming import without_blanks, without_stirs
 from app.lectures.slides.compare import Noise, Relation, relate
-from app.lectures.slides.dedupe import FEWEST_EDGES, KnownSlide, SlideBook
+from app.lectures.slides.dedupe import KnownSlide, SlideBook
 from app.lectures.slides.frames import FrameSource
 from app.lectures.slides.images import write_slide
 from app.lectures.slides.parts import (
@@ -30,9 +31,6 @@ NO_SLIDES = "No slide was found in this recording."
 _LOOKS_KEPT = 3
 # Views of a slide from which a good picture of it can be chosen.
 _VIEWS_ENOUGH = 5
-# An empty page for less than this, between two slides, is how the second one comes: written on it bit by bit.
-# So is one that stands for longer, if it has the ground of what is then built step by step (luma).
-_BLANK_S, _LONGEST_BLANK_S, _SAME_GROUND = 1.75, 12.0, 12
 
 
 def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path) -> JoinedSlides:
@@ -49,7 +47,8 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
         return JoinedSlides(extraction=empty)
     book = SlideBook(plan.noise)
     images: dict[float, tuple[int, PartImage]] = {}
-    for state in without_blanks(across_borders(_with_images(parts, images), plan.noise)):
+    states = across_borders(_with_images(parts, images), plan.noise)
+    for state in without_blanks(without_stirs(states)):
         if state.image is None:
             images.pop(state.picture_s, None)
         book.add(_state(state))
@@ -94,47 +93,6 @@ def across_borders(parts: Iterable[PartSlides], noise: Noise) -> Iterator[PartSt
         yield last
 
 
-def without_blanks(states: Iterable[PartState]) -> Iterator[PartState]:
-    """The states without blanks that slides begin with; the slide after one begins where it began."""
-    last: PartState | None = None
-    blank: PartState | None = None
-    for state in states:
-        if blank is not None and state.kind == "slide" and _begins_with(blank, state):
-            yield state.model_copy(update={"start_s": blank.start_s})
-            last, blank = state, None
-            continue
-        if blank is not None:
-            yield blank
-            blank = None
-        if (
-            last is not None
-            and last.kind == "slide"
-            and state.end_s - state.start_s < _LONGEST_BLANK_S
-            and _is_blank(state)
-        ):
-            blank = state
-        else:
-            yield state
-        last = state
-    if blank is not None:
-        yield blank
-
-
-def _begins_with(blank: PartState, slide: PartState) -> bool:
-    if _is_blank(slide) or blank.end_s - blank.start_s < _BLANK_S:
-        return not _is_blank(slide)
-    if blank.kind != "slide" or not slide.built:
-        return False
-    page, built = (state.looks[-1].unpacked().background for state in (blank, slide))
-    return abs(page - built) <= _SAME_GROUND
-
-
-def _is_blank(state: PartState) -> bool:
-    if state.kind == "slide":
-        return state.looks[-1].unpacked().edge_count < FEWEST_EDGES
-    return state.kind == "black"
-
-
 def _continues(last: PartState, first: PartState, noise: Noise) -> bool:
     """Whether a part's first state that counts is the last one of the part before."""
     if not _alike(last, first) or last.kind != "slide":
@@ -160,6 +118,8 @@ def _merged(last: PartState, first: PartState) -> PartState:
         end_s=first.end_s,
         looks=looks,
         built=last.built or first.built,
+        stirred=last.stirred or first.stirred,
+        goes_on=first.goes_on,
         bare=last.bare or first.bare,
         shots=picture.shots,
         uncovered=picture.uncovered,

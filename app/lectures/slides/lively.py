@@ -65,7 +65,12 @@ class Scene:
         """Whether a look in which hardly anything moves is of this all the same: nobody always moves."""
         if look.t - self._moved_s > _LONGEST_STILL_S or look.is_black or _is_plain(look.gray):
             return False
-        return float((cv2.absdiff(self._before.gray, look.gray) > _STAYS).mean()) <= _MOVED_ON
+        return is_of_one_scene(self._before, look)
+
+
+def is_of_one_scene(one: Look, other: Look) -> bool:
+    """Whether most of the picture is the same in both."""
+    return float((cv2.absdiff(one.gray, other.gray) > _STAYS).mean()) <= _MOVED_ON
 
 
 def _is_plain(gray: Gray) -> bool:

@@ -106,6 +106,8 @@ class _Reader:
                 "end_s": state.end_s,
                 "looks": tuple(look.packed for look in state.looks) if state.kind == "slide" else (),
                 "built": state.built,
+                "stirred": state.stirred,
+                "goes_on": state.goes_on,
                 "bare": None if state.bare is None else state.bare.packed,
                 "shots": state.shots,
                 "uncovered": state.uncovered,

@@ -59,6 +59,8 @@ class PartState(Value):
     end_s: float
     looks: tuple[PackedLook, ...]
     built: bool
+    stirred: bool = False  # these two as in a state
+    goes_on: bool = False
     bare: PackedLook | None = None
     shots: tuple[Shot, ...]  # what its picture is made from: none unless it is a slide
     uncovered: tuple[Shot, ...] = ()  # as in a state

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from app.lectures.slides.compare import Noise, Relation, relate
+from app.lectures.slides.lively import is_of_one_scene
 from app.lectures.slides.look import Look
 from app.lectures.slides.restless import Restless
 from app.lectures.slides.state import LONGEST_PASSAGE_S, Growth, State, kind_of
@@ -53,6 +54,7 @@ class Segmenter:
         self._growth: Growth | None = None  # of the certain state, while it may turn out to be none
         self._left_s = 0.0  # when the certain state was left, while one is pending
         self._entered_s = 0.0  # when the pending state began, which differs after a passage
+        self._stirs_s: list[float] = []  # when looks were lively while a slide was the certain state
 
     @property
     def is_settled(self) -> bool:
@@ -82,6 +84,8 @@ class Segmenter:
         if self._now is None:
             self._now = State(kind_of(look), self._start_s, look.t, [look])
             return None
+        if look.alive and self._now.kind == "slide":
+            self._stirs_s.append(look.t)
         relation = self._relation(self._now, look)
         if relation is Relation.SAME:
             self._pending = None
@@ -172,6 +176,8 @@ class Segmenter:
             self._now.grow(fresh)
             self._now.built = True
             return None
+        if self._now.kind == "slide":
+            self._now.goes_on = is_of_one_scene(self._now.looks[-1], fresh.looks[-1])
         done = self._close(self._left_s)
         if self._restless is not None and (shown := self._restless.between(done, fresh, self._noise)):
             self._between, done.end_s, fresh.start_s = shown, shown.start_s, shown.end_s
@@ -203,6 +209,8 @@ class Segmenter:
     def _close(self, end_s: float) -> State:
         assert self._now is not None
         self._now.end_s = end_s
+        self._now.stirred = any(self._now.start_s <= t < end_s for t in self._stirs_s)
+        self._stirs_s = [t for t in self._stirs_s if t >= end_s]
         if self._now.scene is not None and self._now.scene.is_video:
             self._now.kind = "video"
         return self._now

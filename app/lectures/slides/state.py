@@ -45,7 +45,9 @@ class State:
     looks: list[Look] = field(default_factory=list)
     album: list[Look] = field(default_factory=list)
     built: bool = False  # it grew on the way: looks of its beginning show less of it
-    bare: Look | None = None  # if it did: what it was like before, without ink or its last builds
+    stirred: bool = False  # so much moved in it at times that it may be somebody filmed
+    goes_on: bool = False  # most of what followed it looks the same
+    bare: Look | None = None  # if it grew: what it was like before, without ink or its last builds
     steps: tuple[float, ...] = ()  # and seconds at which it was seen on the way, before each growth
     shots: tuple[Shot, ...] = ()  # what to make its picture from, once that is decided
     uncovered: tuple[Shot, ...] = ()  # and what to lay over it then: places that a speaker's box hides in it

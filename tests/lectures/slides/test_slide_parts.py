@@ -9,13 +9,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from slide_videos import add_silence, look, presenter, record, shown, slide, with_speaker
+from slide_videos import add_silence, presenter, record, shown, slide, with_speaker
 
 from app.lectures.model import SlideExtraction
 from app.lectures.slides import PartSlides, SlidePlan, extract, extract_part, join, plan
-from app.lectures.slides.join import without_blanks
 from app.lectures.slides.packets import PacketIndex
-from app.lectures.slides.parts import PartState
 from app.lectures.slides.plan import borders
 
 A = slide("Motivation", ["Aggregate demand", "Price stickiness"])
@@ -150,56 +148,3 @@ def test_packets_survive_packing() -> None:
     assert np.array_equal(back.sizes, index.sizes)
     assert np.array_equal(back.keys, index.keys)
     assert len(index.packed()) < 600
-
-
-def seen(
-    picture: np.ndarray, start_s: float, end_s: float, kind: str = "slide", *, built: bool = False
-) -> PartState:
-    return PartState.model_validate(
-        {
-            "kind": kind,
-            "start_s": start_s,
-            "end_s": end_s,
-            "looks": (look(picture, start_s).packed,) if kind == "slide" else (),
-            "built": built,
-            "shots": (),
-            "views": 1,
-        }
-    )
-
-
-def times(*states: PartState) -> list[tuple[str, float, float]]:
-    return [(state.kind, state.start_s, state.end_s) for state in without_blanks(states)]
-
-
-def test_a_short_blank_between_slides_is_how_the_next_one_comes() -> None:
-    blank = np.full_like(A, 90)
-    states = [
-        seen(A, 0, 5),
-        seen(blank, 5, 6),  # an empty page
-        seen(B, 6, 10),
-        seen(A, 10, 11.5, "black"),
-        seen(C, 11.5, 15),
-        seen(A, 15, 19, "black"),  # a passage
-        seen(A, 19, 22),
-        seen(A, 22, 23, "black"),  # the end
-    ]
-    assert times(*states) == [
-        ("slide", 0, 5),
-        ("slide", 5, 10),
-        ("slide", 10, 15),
-        ("black", 15, 19),
-        ("slide", 19, 22),
-        ("black", 22, 23),
-    ]
-
-
-def test_a_slide_that_is_built_upon_an_empty_page_begins_with_it() -> None:
-    page, other = np.full_like(A, 255), np.full_like(A, 90)
-    before, built, at_once = seen(A, 0, 5), seen(B, 11, 20, built=True), seen(B, 11, 20)
-    assert times(before, seen(page, 5, 11), built) == [("slide", 0, 5), ("slide", 5, 20)]
-    apart = [("slide", 0, 5), ("slide", 5, 11), ("slide", 11, 20)]
-    assert times(before, seen(page, 5, 11), at_once) == apart
-    assert times(before, seen(other, 5, 11), built) == apart
-    assert times(before, seen(page, 5, 11, "black"), built)[1] == ("black", 5, 11)
-    assert times(seen(A, -30, -9), seen(page, -9, 11), built)[1] == ("slide", -9, 11)
