@@ -120,9 +120,13 @@ def _holds_what_changes(inside: Mask, pictures: Sequence[Gray]) -> bool:
     """
     steep = np.stack([_steep(picture) for picture in pictures])
     most = steep.max(0)
-    there = (steep > most // 2).mean(0, dtype=np.float32)
-    changes = there * (1 - there) * (most > _STEEP)
-    return float(changes[inside].mean()) > _DENSER * float(changes[~inside].mean())
+    seen = np.count_nonzero(steep > most // 2, axis=0)
+    changes = (seen / len(pictures)) * (1 - seen / len(pictures)) * (most > _STEEP)
+    # Where pages stay for more than a moment, what is at a place only once is no text.
+    return any(
+        float(often[inside].mean()) > _DENSER * float(often[~inside].mean())
+        for often in (changes, changes * (seen > 1))
+    )
 
 
 def _steep(picture: Gray) -> Gray:
