@@ -7,7 +7,7 @@ slides stand still and cursors are small.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -151,14 +151,11 @@ def is_dissolve(thumbs: Sequence[Gray], moved: Mask) -> bool:
     return float(np.median(unevenness)) < _EVEN_STEPS
 
 
-def measure_noise(
-    bursts: Sequence[Sequence[Gray]], stands_still: Callable[[], bool] = lambda: False
-) -> Noise:
+def measure_noise(bursts: Sequence[Sequence[Gray]], camera: bool | None = None) -> Noise:
     """The noise of the picture from short bursts of thumbs taken here and there in the recording.
 
     A camera is told by its sway: edges wander by fractions of a pixel, those of a screen never do. (Sensor
-    noise tells less, encoders wash it out.) `stands_still` tells whether what seemed to sway does not: it is
-    asked for only then.
+    noise tells less, encoders wash it out.) `camera`: whether it is one, when its sway is known.
     """
     levels: list[float] = []
     shifts: list[float] = []
@@ -180,7 +177,7 @@ def measure_noise(
     if len(shifts) < 2:
         shifts += lively
     level = float(np.percentile(levels, _QUIETEST)) if levels else 0.0
-    swayed = len(shifts) > 1 and float(np.median(shifts)) > _SWAY and not stands_still()
+    swayed = len(shifts) > 1 and float(np.median(shifts)) > _SWAY if camera is None else camera
     filmed = swayed or level > _LOUD_NOISE
     return Noise(threshold=min(max(22, round(5 * level + 14)), _LOUDEST), reach=1 if filmed else 0)
 

@@ -16,7 +16,7 @@ from app.lectures.slides.motion import PROBE_S, measure_noise
 from app.lectures.slides.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
 from app.lectures.slides.region import find_projection, is_lasting
-from app.lectures.slides.standing import stands_still
+from app.lectures.slides.standing import sways
 
 PART_S = 240.0
 # The first part is short, so that the first slides are seen early.
@@ -108,12 +108,10 @@ def _noise_of(source: FrameSource, packets: PacketIndex) -> Noise:
     keys = packets.key_times
     chosen = np.linspace(0, len(keys) - 1, min(_NOISE_PROBES, len(keys))).round().astype(int).tolist()
 
-    def thumbs_of(chosen: list[int]) -> list[Gray]:
-        frames = (source.frame_at(float(keys[i])) for i in chosen)
-        return [source.thumb(frame) for frame in frames if frame is not None]
-
-    def stands() -> bool:
-        pairs = (thumbs_of([i, i + 1]) for i in chosen if i + 1 < len(keys))
-        return stands_still([(pair[0], pair[1]) for pair in pairs if len(pair) == 2])
-
-    return measure_noise([burst(source, float(keys[i]), PROBE_S) for i in chosen], stands)
+    bursts = [burst(source, float(keys[i]), PROBE_S) for i in chosen]
+    pairs = []
+    for i, thumbs in zip(chosen, bursts, strict=True):
+        later = source.frame_at(float(keys[i + 1])) if thumbs and i + 1 < len(keys) else None
+        if later is not None:
+            pairs.append((thumbs[0], source.thumb(later)))
+    return measure_noise(bursts, sways(pairs))

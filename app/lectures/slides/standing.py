@@ -20,12 +20,20 @@ _PARTS, _EDGY, _ALIKE = 5, 3.0, 0.6
 # Parts that have to be alike in all; percentage of them that have to be where they were, and how exactly: a
 # coder at low quality makes up to 0.03 of nothing, a camera on its tripod makes 0.1 at least.
 _FEWEST, _STANDING, _EXACTLY = 16, 25, 0.04
+# Parts, their shift and its median from which on, and up to which, it is a camera beyond doubt.
+_MANY, _CLEARLY, _FARTHEST = 40, 0.08, 2.0
 
 
-def stands_still(pairs: Sequence[tuple[Gray, Gray]]) -> bool:
-    """Whether it does, from pairs of thumbs some seconds apart; False, too, when too little is alike."""
+def sways(pairs: Sequence[tuple[Gray, Gray]]) -> bool | None:
+    """Whether it does not, as before a camera, from pairs of thumbs seconds apart; None: too little tells."""
     shifts = [far for one, other in pairs for far in _shifts(one, other)]
-    return len(shifts) >= _FEWEST and float(np.percentile(shifts, _STANDING)) < _EXACTLY
+    if len(shifts) < _FEWEST:
+        return None
+    least = float(np.percentile(shifts, _STANDING))
+    if least < _EXACTLY:
+        return False
+    clear = len(shifts) >= _MANY and least > _CLEARLY and float(np.median(shifts)) < _FARTHEST
+    return True if clear else None
 
 
 def _shifts(one: Gray, other: Gray) -> list[float]:
