@@ -7,7 +7,8 @@
 Without options: one recording of each profile, two minutes, 1080 lines where the profile has them; Lectern on
 all of them, the peers on `mixed`. × is how many seconds of recording are done in one. With --hours each
 recording comes again and again until it lasts about so long. The last line is one line of JSON: `to_floors`
-in it is how many times as long as each floor Lectern took.
+in it is how many times as long as each floor Lectern took, `own_frames` what the recording's own frames at
+the true times score for distinct slides: hardly can one frame a slide do better.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import NotInstallable, state_folder
-from benchmarks.slides import generate, runners, sheet
+from benchmarks.slides import distinct, generate, runners, sheet
 from benchmarks.slides.measure import Failed, Spent
 from benchmarks.slides.profiles import PROFILES
 from benchmarks.slides.repeat import repeat
@@ -47,11 +48,14 @@ def main() -> int:
     options = _parser().parse_args()
     truths = [folder / "truth.json" for folder in options.videos] or _render(options)
     results: list[Result] = []
+    ceilings: dict[str, float] = {}
     for truth in truths:
         facts = json.loads(truth.read_text(encoding="utf-8"))
-        print(
-            f"\n{truth.parent.name}: {facts['duration_s']:.0f} s, {len(facts['slides'])} slides", flush=True
-        )
+        name, slides = truth.parent.name, len(facts["slides"])
+        print(f"\n{name}: {facts['duration_s']:.0f} s, {slides} slides", flush=True)
+        if not facts.get("params", {}).get("filmed"):  # what a camera shows has to be cut out first
+            ceilings[name] = _ceiling(truth, facts)
+            print(f"its own frames at the true times: slides {ceilings[name]:.2f}", flush=True)
         print(_HEADER, flush=True)
         peers = options.peers is True or (
             options.peers is None and (options.videos or facts["profile"] in _PEERS_ON)
@@ -66,9 +70,8 @@ def main() -> int:
         print(line)
     told = [{k: v for k, v in asdict(result).items() if v not in (None, "")} for result in results]
     load = round(os.getloadavg()[0], 1)
-    print(
-        json.dumps({"cpus": os.cpu_count(), "load": load, "to_floors": _to_floors(results), "results": told})
-    )
+    facts = {"cpus": os.cpu_count(), "load": load, "own_frames": ceilings, "to_floors": _to_floors(results)}
+    print(json.dumps({**facts, "results": told}))
     return 0
 
 
@@ -136,6 +139,12 @@ def _measure(runner: runners.Runner, truth: Path, duration_s: float, options: ar
             print(f"contact sheet: {out / 'sheet.png'}")
     speed = round(duration_s / spent.wall_s, 1)
     return Result(name, runner.name, spent, speed, found.row() if found else None)
+
+
+def _ceiling(truth: Path, facts: dict[str, Any]) -> float:
+    folder = truth.parent
+    scored = distinct.score(facts, folder, distinct.own_frames(facts), folder, folder / facts["video"])
+    return round(scored.count.f1, 4)
 
 
 def _tuple(spent: Spent) -> tuple[float, float, float]:

@@ -26,6 +26,7 @@ _WIDTH, _HEIGHT = 480, 270
 _EDGE_MOST, _LEVEL_MOST = 160, 60  # beyond these a difference is no worse
 # Correlation of edges from which on a picture is a slide; a camera's view is softer and partly covered.
 _LIKE, _LIKE_FILMED = 0.75, 0.5
+_BEFORE_END_S = 0.2
 _BURST_S = 0.3  # an interval without image and shorter than this is part of one fade
 
 
@@ -136,6 +137,20 @@ def score(
         missed=missed,
         verdicts=verdicts,
     )
+
+
+def own_frames(truth: Json) -> list[Json]:
+    """A listing that knows all: of each slide the recording's own frame shortly before its last visit ends.
+
+    What it scores is about the most that one frame a slide can: a speaker's box may hide so much of a plain
+    slide that the frame is nearer to another, and of slides that look the same one alone can be found.
+    """
+    visits = [one for one in truth["segments"] if one["kind"] == "slide"]
+    last = {one["slide_id"]: one for one in visits}
+    return [
+        {**{k: one[k] for k in ("slide_id", "start_s", "end_s")}, "frame_s": one["end_s"] - _BEFORE_END_S}
+        for one in last.values()
+    ]
 
 
 def _one_of(truth: Json, folder: Path) -> dict[str, str]:

@@ -92,6 +92,7 @@ def test_the_command_measures_lectern_and_the_floors(recording: Path, tmp_path: 
     )
     summary = json.loads(said.stdout.splitlines()[-1])
     assert set(summary["to_floors"][recording.name]) == {"demux", "key frames", "full decode"}
+    assert summary["own_frames"][recording.name] >= 0.9
     told = summary["results"]
     assert [result["runner"] for result in told] == ["demux", "key frames", "full decode", "Lectern"]
     assert all(result["spent"]["peak_mb"] > 20 and result["x_realtime"] > 0 for result in told)

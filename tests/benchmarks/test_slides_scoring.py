@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.slides.distinct import own_frames
 from benchmarks.slides.distinct import score as score_slides
 from benchmarks.slides.passages import PassageScore
 from benchmarks.slides.passages import score as score_passages
@@ -125,6 +126,15 @@ def test_the_truth_itself_is_a_perfect_extraction(recording: Path) -> None:
 def test_frames_are_taken_from_the_recording_where_no_images_are_given(recording: Path) -> None:
     truth = json.loads((recording / "truth.json").read_text())
     rows = [{k: v for k, v in row.items() if k != "image"} for row in perfect(truth)]
+    assert judge(recording, rows).count.f1 == 1
+
+
+def test_the_own_frames_of_a_recording_are_one_a_slide_from_its_last_visit(recording: Path) -> None:
+    truth = json.loads((recording / "truth.json").read_text())
+    rows = own_frames(truth)
+    assert sorted(row["slide_id"] for row in rows) == sorted(slide["slide_id"] for slide in truth["slides"])
+    ends = {slide["slide_id"]: max(end for _, end in slide["intervals"]) for slide in truth["slides"]}
+    assert all(0 < ends[row["slide_id"]] - row["frame_s"] < 0.3 for row in rows)
     assert judge(recording, rows).count.f1 == 1
 
 
