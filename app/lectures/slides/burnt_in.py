@@ -40,30 +40,31 @@ def leave_out_subtitles(book: SlideBook, noise: Noise) -> None:
     if rows is None:
         return
     shown: list[KnownSlide] = []
-    hidden: list[Drawn] = []
     for slide in book.slides:
-        own = Drawn(
-            [_without(look.unpacked(), rows) for look in slide.looks],
-            None if slide.bare is None else _without(slide.bare.unpacked(), rows),
-        )
+        own = _above(slide, rows)
         for i in reversed(range(len(shown))):
             if shown[i].looks_far_from(slide.coarse):
                 continue
-            relation = related(hidden[i], own, noise, book.furniture())
+            relation = related(_above(shown[i], rows), own, noise, book.furniture())
             if relation in (Relation.SAME, Relation.BUILD, Relation.UNBUILD):
                 fuller = relation is Relation.BUILD or (
                     relation is Relation.SAME and _written(slide, rows) < _written(shown[i], rows)
                 )
                 if fuller:
                     slide.add_times_of(shown[i])
-                    shown[i], hidden[i] = slide, own
+                    shown[i] = slide
                 else:
                     shown[i].add_times_of(slide)
                 break
         else:
             shown.append(slide)
-            hidden.append(own)
     book.slides[:] = shown
+
+
+def _above(slide: KnownSlide, rows: slice) -> Drawn:
+    """What tells a slide apart but for these rows. Unpacked only now: hours of slides must fit in memory."""
+    bare = None if slide.bare is None else _without(slide.bare.unpacked(), rows)
+    return Drawn([_without(look.unpacked(), rows) for look in slide.looks], bare)
 
 
 def _replaced_texts(book: SlideBook, noise: Noise) -> Iterator[tuple[_Box, _Box]]:
