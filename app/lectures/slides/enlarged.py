@@ -12,6 +12,7 @@ import numpy as np
 
 from app.lectures.slides.frames import Gray
 from app.lectures.slides.outline import (
+    VISIBLE,
     Field,
     Points,
     across_side,
@@ -32,7 +33,7 @@ _SEEN, _LASTING = 0.6, 0.6
 _CHANGES, _CHANGING = 40, 0.03
 
 
-def enlarged(corners: Points, pictures: Sequence[Gray], visible: float) -> Points:
+def enlarged(corners: Points, pictures: Sequence[Gray]) -> Points:
     """Corners (4, 2) moved outward where the page goes on; the same ones where it does not."""
     each = [steepness(picture) for picture in pictures]
     usual = (np.mean([np.abs(a) for a, _ in each], axis=0), np.mean([np.abs(d) for _, d in each], axis=0))
@@ -40,9 +41,9 @@ def enlarged(corners: Points, pictures: Sequence[Gray], visible: float) -> Point
     changes = np.asarray(np.ptp(pile, axis=0) > _CHANGES, np.float32)
     for side in range(4):
         for moved in _promising(corners, side, usual):
-            seen = sum(_is_seen(corners, moved, side, fields, visible) for fields in each)
+            seen = sum(_is_seen(corners, moved, side, fields) for fields in each)
             if seen > _LASTING * len(each) and _between(corners, moved, side, changes) > _CHANGING:
-                corners = refined(moved, *usual, visible=visible)
+                corners = refined(moved, *usual)
                 break
     return corners
 
@@ -70,13 +71,13 @@ def _moves(corners: Points, side: int) -> Iterator[Points]:
         yield moved
 
 
-def _is_seen(corners: Points, moved: Points, side: int, fields: tuple[Field, Field], visible: float) -> bool:
+def _is_seen(corners: Points, moved: Points, side: int, fields: tuple[Field, Field]) -> bool:
     """Whether the moved side is there in a moment, and what leads to it on either hand."""
-    if float((_across(moved, side, fields) > visible).mean()) <= _SEEN:
+    if float((_across(moved, side, fields) > VISIBLE).mean()) <= _SEEN:
         return False
     field = fields[side % 2]
     return all(
-        float((strongest_along(corners[i], moved[i], field) > visible).mean()) > _SEEN
+        float((strongest_along(corners[i], moved[i], field) > VISIBLE).mean()) > _SEEN
         for i in (side, (side + 1) % 4)
     )
 

@@ -91,7 +91,7 @@ def _found(
                 best, best_score = corners, score
     if best is None:
         return None
-    best = refined(enlarged(best, pictures, VISIBLE), across, down, visible=visible)
+    best = refined(enlarged(best, pictures), across, down, visible=visible)
     inside = np.zeros((rows, columns), np.uint8)
     cv2.fillConvexPoly(inside, best.round().astype(np.int32), 1)
     if not _holds_what_changes(inside.astype(bool), pictures):

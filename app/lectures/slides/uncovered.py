@@ -27,12 +27,12 @@ def uncover(shown: Look, others: Sequence[Look], already: Sequence[Shot] = ()) -
     Such a shot hides everything else: it is laid over the slide's picture as it is. What `already` do that
     for is not looked for again. For screens; all looks are of one shape.
     """
+    if len(already) >= _MOST or not shown.moving.any():
+        return ()
     found: list[Shot] = []
     open_now = np.zeros(shown.gray.shape, bool)
     for shot in already:
         open_now |= ~shot.mask(shown.gray.shape)
-    if not shown.moving.any():
-        return ()
     for other in others:
         if len(already) + len(found) >= _MOST:
             break
