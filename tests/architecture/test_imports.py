@@ -76,6 +76,7 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     breaches = {
         "app/store/jobs.py": "import app.jobs.model",  # layers
+        "app/lectures/slides/looks/look.py": "import app.lectures.slides.compare.relation",
         "app/lectures/model.py": "import requests",
         "app/jobs/limits.py": "import redis",
         "app/jobs/queue.py": "import app.lectures.model",
@@ -95,11 +96,12 @@ def test_the_contracts_notice_what_they_forbid(tmp_path: Path) -> None:
     assert kept == []
 
 
-def test_a_room_without_a_place_is_noticed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("house", ["app", "app/lectures/slides"])
+def test_a_room_without_a_place_is_noticed(tmp_path: Path, house: str) -> None:
     for room in ("app", "tasks", "workers"):
         shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    (tmp_path / "app" / "attic.py").touch()
+    (tmp_path / house / "attic.py").touch()
     said = lint(tmp_path)
     assert said.returncode == 1
     assert "attic" in said.stdout

@@ -7,24 +7,24 @@ from pathlib import Path
 
 from app.errors import BadMedia
 from app.lectures.model import Interval, OtherSegment, Slide, SlideExtraction
-from app.lectures.slides.burnt_in import leave_out_subtitles
-from app.lectures.slides.coming import without_blanks, without_stirs
-from app.lectures.slides.compare import Noise, Relation, relate
-from app.lectures.slides.dedupe import KnownSlide, SlideBook
-from app.lectures.slides.frames import FrameSource
-from app.lectures.slides.images import write_slide
+from app.lectures.slides.compare.noise import Noise
+from app.lectures.slides.compare.relation import Relation, relate
+from app.lectures.slides.distinct.burnt_in import leave_out_subtitles
+from app.lectures.slides.distinct.coming import without_blanks, without_stirs
+from app.lectures.slides.distinct.dedupe import KnownSlide, SlideBook
+from app.lectures.slides.distinct.resized import join_framed, leave_out_resized
+from app.lectures.slides.distinct.rims import leave_out_rims
+from app.lectures.slides.distinct.scrolled import leave_out_scrolled
+from app.lectures.slides.looks.frames import FrameSource
 from app.lectures.slides.parts import (
     ImageOrigin,
     JoinedSlides,
-    PartImage,
     PartSlides,
     PartState,
     SlidePlan,
 )
-from app.lectures.slides.resized import join_framed, leave_out_resized
-from app.lectures.slides.rims import leave_out_rims
-from app.lectures.slides.scrolled import leave_out_scrolled
-from app.lectures.slides.state import State
+from app.lectures.slides.pictures.images import PartImage, write_slide
+from app.lectures.slides.states.state import State
 
 NO_PICTURES = "This recording has no moving pictures, so there are no slides."
 NO_SLIDES = "No slide was found in this recording."

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import cv2
 
-from app.lectures.slides.camera import CameraSurvey
-from app.lectures.slides.dedupe import SlideBook
-from app.lectures.slides.frames import FrameSource
-from app.lectures.slides.images import write_slide
-from app.lectures.slides.look import Look
-from app.lectures.slides.parts import PartImage, PartSlides, PartState, SlidePlan
-from app.lectures.slides.segment import Segmenter
-from app.lectures.slides.state import State
-from app.lectures.slides.survey import Survey
+from app.lectures.slides.distinct.dedupe import SlideBook
+from app.lectures.slides.looks.frames import FrameSource
+from app.lectures.slides.looks.look import Look
+from app.lectures.slides.parts import PartSlides, PartState, SlidePlan
+from app.lectures.slides.pictures.images import PartImage, write_slide
+from app.lectures.slides.states.segment import Segmenter
+from app.lectures.slides.states.state import State
+from app.lectures.slides.survey.camera import CameraSurvey
+from app.lectures.slides.survey.screen import Survey
 
 # A change under way at the border is followed for so long to see what comes of it.
 _LONGEST_OVERLAP_S = 15.0

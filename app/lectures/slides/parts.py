@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from app.lectures.model import Blob, MediaInfo, SlideExtraction, Value
-from app.lectures.slides.compare import Noise
-from app.lectures.slides.crop import Crop
-from app.lectures.slides.look import PackedLook
-from app.lectures.slides.packets import PacketIndex
-from app.lectures.slides.region import Region
-from app.lectures.slides.shots import Shot
+from app.lectures.slides.compare.noise import Noise
+from app.lectures.slides.looks.look import PackedLook
+from app.lectures.slides.looks.packets import PacketIndex
+from app.lectures.slides.pictures.images import PartImage
+from app.lectures.slides.pictures.shots import Shot
+from app.lectures.slides.place.crop import Crop
+from app.lectures.slides.place.region import Region
 
 
 class SlidePlan(Value):
@@ -39,16 +40,6 @@ class SlidePlan(Value):
 
     def packet_index(self) -> PacketIndex:
         return PacketIndex.unpacked(self.packets, self.end_s, whole=self.whole)
-
-
-class PartImage(Value):
-    """A slide's picture, written by the part that saw it; `file` lies in the folder given to the part."""
-
-    file: str
-    width: int
-    height: int
-    annotated: str | None = None  # the same with what was written on it, where the picture is without
-    frames_s: tuple[float, ...] = ()  # what it is made from
 
 
 class PartState(Value):

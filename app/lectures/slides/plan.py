@@ -9,14 +9,14 @@ import numpy as np
 
 from app.lectures.media import probe
 from app.lectures.model import MediaInfo
-from app.lectures.slides.compare import Noise
-from app.lectures.slides.cropping import find_crop
-from app.lectures.slides.frames import FrameSource, Gray, burst
-from app.lectures.slides.motion import PROBE_S, measure_noise
-from app.lectures.slides.packets import PacketIndex, index_packets
+from app.lectures.slides.compare.noise import Noise
+from app.lectures.slides.looks.frames import FrameSource, Gray, burst
+from app.lectures.slides.looks.packets import PacketIndex, index_packets
 from app.lectures.slides.parts import SlidePlan
-from app.lectures.slides.region import find_projection, is_lasting
-from app.lectures.slides.standing import sways
+from app.lectures.slides.place.cropping import find_crop
+from app.lectures.slides.place.region import find_projection, is_lasting
+from app.lectures.slides.survey.motion import PROBE_S, measure_noise
+from app.lectures.slides.survey.standing import sways
 
 PART_S = 240.0
 # The first part is short, so that the first slides are seen early.

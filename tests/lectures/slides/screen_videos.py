@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from slide_videos import HEIGHT, WIDTH, Picture
 
-from app.lectures.slides.crop import Box
+from app.lectures.slides.place.crop import Box
 
 BOX = Box(146, 71, 546, 296)  # 16:9
 _FONT, _LINE = cv2.FONT_HERSHEY_SIMPLEX, cv2.LINE_AA

@@ -12,8 +12,8 @@ import numpy as np
 from av.video.frame import PictureType
 from numpy.typing import NDArray
 
-from app.lectures.slides.frames import Gray
-from app.lectures.slides.look import Look, Mask
+from app.lectures.slides.looks.frames import Gray
+from app.lectures.slides.looks.look import Look, Mask
 
 Picture = NDArray[np.uint8]
 WIDTH, HEIGHT = 640, 360

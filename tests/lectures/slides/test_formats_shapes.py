@@ -9,7 +9,7 @@ import pytest
 from format_videos import Format, check, encode
 
 from app.lectures.slides import extract
-from app.lectures.slides.frames import FrameSource
+from app.lectures.slides.looks.frames import FrameSource
 
 SLOW = Fraction(5)  # frames a second, to spare the large ones
 VP9 = {"deadline": "realtime", "cpu-used": "8"}

@@ -13,7 +13,7 @@ from slide_videos import add_silence, presenter, record, shown, slide, with_spea
 
 from app.lectures.model import SlideExtraction
 from app.lectures.slides import PartSlides, SlidePlan, extract, extract_part, join, plan
-from app.lectures.slides.packets import PacketIndex
+from app.lectures.slides.looks.packets import PacketIndex
 from app.lectures.slides.plan import borders
 
 A = slide("Motivation", ["Aggregate demand", "Price stickiness"])

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from slide_videos import record, shown, slide, with_speaker
 
-from app.lectures.slides import extract, frames, write_listing
+from app.lectures.slides import extract, write_listing
+from app.lectures.slides.looks import frames
 
 A = slide("Motivation", ["Aggregate demand", "Price stickiness"])
 B_FIRST = slide("Main result", ["Bound on the learning rate"])

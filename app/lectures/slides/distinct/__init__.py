@@ -1,0 +1,6 @@
+"""From states to distinct slides, and what is left out of them.
+
+In: states in time order, without those that are only how the next one comes (`coming`). Out: a `SlideBook`
+(`dedupe`) with each slide once, when it was shown, and what was shown between. Once all are known,
+`burnt_in`, `resized`, `rims` and `scrolled` leave out what is no slide of its own.
+"""
