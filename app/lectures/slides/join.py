@@ -111,24 +111,21 @@ def _merged(last: PartState, first: PartState) -> PartState:
     # The later of two that will do: some of what is built luma does not tell.
     enough = first.views > last.views or (first.views >= _VIEWS_ENOUGH and not last.built)
     picture = first if first.built or enough else last
-    grew = picture is first and last.built
-    return PartState(
-        kind=max((last, first), key=lambda state: state.end_s - state.start_s).kind,
-        start_s=last.start_s,
-        end_s=first.end_s,
-        looks=looks,
-        built=last.built or first.built,
-        stirred=last.stirred or first.stirred,
-        goes_on=first.goes_on,
-        bare=last.bare or first.bare,
-        shots=picture.shots,
-        uncovered=picture.uncovered,
-        # Both have seen what is about the border.
-        steps=tuple(sorted({*last.steps, last.picture_s, *first.steps})) if grew else picture.steps,
-        views=last.views + first.views,
-        # What was written before the border is known to the part before alone.
-        image=None if grew else picture.image,
-    )
+    merged: dict[str, object] = {
+        "kind": max((last, first), key=lambda state: state.end_s - state.start_s).kind,
+        "start_s": last.start_s,
+        "end_s": first.end_s,
+        "looks": looks,
+        "built": last.built or first.built,
+        "stirred": last.stirred or first.stirred,
+        "goes_on": first.goes_on,
+        "bare": last.bare or first.bare,
+        "views": last.views + first.views,
+    }
+    if picture is first and last.built:
+        # Both have seen what is about the border; what was written before it the part before alone knows.
+        merged |= {"steps": tuple(sorted({*last.steps, last.picture_s, *first.steps})), "image": None}
+    return picture.model_copy(update=merged)
 
 
 def _with_images(

@@ -21,6 +21,8 @@ from app.lectures.slides.survey.screen import Survey
 # A change under way at the border is followed for so long to see what comes of it.
 _LONGEST_OVERLAP_S = 15.0
 _SEGMENTED = 0.85  # of the work
+# What is told of a state just as it is there; the others are packed, or made once all states are known.
+_AS_IN_A_STATE = PartState.model_fields.keys() - {"looks", "bare", "image"}
 
 
 def extract_part(
@@ -101,18 +103,9 @@ class _Reader:
             self.book.add(state)
         return PartState.model_validate(
             {
-                "kind": state.kind,
-                "start_s": state.start_s,
-                "end_s": state.end_s,
+                **{name: getattr(state, name) for name in _AS_IN_A_STATE},
                 "looks": tuple(look.packed for look in state.looks) if state.kind == "slide" else (),
-                "built": state.built,
-                "stirred": state.stirred,
-                "goes_on": state.goes_on,
                 "bare": None if state.bare is None else state.bare.packed,
-                "shots": state.shots,
-                "uncovered": state.uncovered,
-                "steps": state.steps,
-                "views": state.views,
             }
         )
 

@@ -43,19 +43,19 @@ class SlidePlan(Value):
 
 
 class PartState(Value):
-    """One thing in view, as a part saw it."""
+    """One thing in view, as a part saw it. But for `looks`, `bare` and `image` all is as in a state."""
 
     kind: Literal["slide", "presenter", "video", "black"]
     start_s: float
     end_s: float
     looks: tuple[PackedLook, ...]
     built: bool
-    stirred: bool = False  # these two as in a state
+    stirred: bool = False
     goes_on: bool = False
     bare: PackedLook | None = None
     shots: tuple[Shot, ...]  # what its picture is made from: none unless it is a slide
-    uncovered: tuple[Shot, ...] = ()  # as in a state
-    steps: tuple[float, ...] = ()  # as in a state
+    uncovered: tuple[Shot, ...] = ()
+    steps: tuple[float, ...] = ()
     views: int  # looks that they were chosen from
     image: PartImage | None = None  # none where another state of the part shows more of the same slide
 
