@@ -20,6 +20,9 @@ from app.lectures.slides.states.state import DRAWN_UPON
 
 # Share of what came to a place that is edges of what was there before, when ink came.
 _WRITTEN_OVER = 0.1
+# Share of what came to a place on either visit, from which on it came in place of the other.
+_IN_PLACE = 0.5
+_SHOWS_ALL = (Relation.SAME, Relation.UNBUILD)
 # Share of its edges that a slide has in common with itself once it is drawn upon, at least.
 _SEEN = 0.6
 # Luma within which lines are of one pen, and share of what changed that is.
@@ -51,19 +54,37 @@ def related(first: Drawn, second: Drawn, noise: Noise, furniture: Mask | None) -
     if relation is not Relation.NEW:
         lasting = relate(before, after, noise, furniture=furniture)
         return lasting if lasting in (Relation.NEW, Relation.TWEAK) else relation
-    alike = relate(before[:1], after[:1], noise, furniture=furniture) is Relation.SAME
-    if alike and _drawn_apart(first, second, noise):
+    both = _barest(first, second, noise, furniture)
+    if both is not None and _drawn_apart(*both, noise):
         return Relation.SAME
     if _lies_beneath(second.looks[-1], first, noise):
         return Relation.UNBUILD
     return Relation.BUILD if _lies_beneath(first.looks[-1], second, noise) else relation
 
 
+def _barest(first: Drawn, second: Drawn, noise: Noise, furniture: Mask | None) -> tuple[Drawn, Drawn] | None:
+    """The two with bare looks that are alike; None: theirs are of two slides.
+
+    One that was built before it was drawn upon may be known by its first step alone. If it shows, ink or not,
+    all that the other one's bare look does, that is its own, too.
+    """
+    relation = relate(first.all[:1], second.all[:1], noise, furniture=furniture)
+    if relation is Relation.SAME:
+        return first, second
+    if first.bare is None or second.bare is None or relation not in (Relation.BUILD, Relation.UNBUILD):
+        return None
+    less, bare = (first, second.bare) if relation is Relation.BUILD else (second, first.bare)
+    if related(less, Drawn([bare], None), noise, furniture) not in _SHOWS_ALL:
+        return None
+    return (Drawn(first.looks, bare), second) if less is first else (first, Drawn(second.looks, bare))
+
+
 def _drawn_apart(first: Drawn, second: Drawn, noise: Noise) -> bool:
     """Whether two slides, alike in their first looks, were drawn upon since.
 
     Text that came with the last build, other than on the other slide, would be in the same place, and
-    where there was none before: ink goes over text.
+    where there was none before: ink goes over text. What is drawn on two visits crosses, but hardly anybody
+    draws it where it was.
     """
     before, after = first.all, second.all
     if any(one[0].edge_count < DRAWN_UPON * one[-1].edge_count for one in (before, after)):
@@ -72,8 +93,11 @@ def _drawn_apart(first: Drawn, second: Drawn, noise: Noise) -> bool:
     count, labels = cv2.connectedComponents((came[0] | came[1]).view(np.uint8))
     written_over = np.bincount(labels[before[0].edges], minlength=count)
     on_bare = written_over < _WRITTEN_OVER * np.bincount(labels.ravel(), minlength=count)
-    clash = differs(before[-1].gray, after[-1].gray, noise) & came[0] & came[1]
-    return int(np.count_nonzero(clash & on_bare[labels])) < FEWEST
+    both = came[0] & came[1]
+    of_each = [np.bincount(labels[one], minlength=count) for one in came]
+    in_place = np.bincount(labels[both], minlength=count) >= _IN_PLACE * np.minimum(*of_each)
+    clash = differs(before[-1].gray, after[-1].gray, noise) & both
+    return int(np.count_nonzero(clash & (on_bare & in_place)[labels])) < FEWEST
 
 
 def _came(before: Look, after: Look, noise: Noise) -> Mask:

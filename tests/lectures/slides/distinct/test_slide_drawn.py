@@ -90,3 +90,29 @@ def test_a_slide_shown_again_in_full_is_known_though_ink_hides_much_of_it() -> N
         back = SlideBook(NOISE)
         back.add_all([seen(0, other), seen(9, columns(40, 50, 80)), seen(18, inked, first)])
         assert len(back.slides) == 1 + slides
+
+
+def test_a_slide_drawn_upon_on_two_visits_is_one_wherever_the_lines_cross() -> None:
+    full, first = slide("Motivation", LINES), slide("Motivation", LINES[:2])
+    inked = waved(scribbled(circled(full, 450, 190), 330, 120, 90), 430, 300, 150)
+    for again in (
+        waved(scribbled(full, 540, 280, 70), 300, 135, 200),  # across the scribble and the line
+        circled(waved(full, 360, 190, 180), 380, 200),
+    ):
+        for bare in (full, first):  # built before it was drawn upon, it may be known by its first step
+            for one, other in (((inked, bare), (again, full)), ((again, full), (inked, bare))):
+                book = SlideBook(NOISE)
+                book.add_all([seen(0, *one), seen(9, columns(40, 50, 80)), seen(18, *other)])
+                assert len(book.slides) == 2
+
+
+def test_twins_drawn_upon_stay_apart_though_they_were_built_from_one_step() -> None:
+    full, first = slide("Motivation", LINES), slide("Motivation", LINES[:2])
+    for line in ("Sampling at n = 377", "Sampling at the limit"):
+        twin = slide("Motivation", (*LINES[:2], line, LINES[3]))
+        one = waved(scribbled(full, 330, 120, 90), 430, 300, 150), first
+        for bare in (first, twin):
+            other = scribbled(waved(twin, 300, 135, 200), 480, 280, 80), bare
+            book = SlideBook(NOISE)
+            book.add_all([seen(0, *one), seen(9, columns(40, 50, 80)), seen(18, *other)])
+            assert len(book.slides) == 3
