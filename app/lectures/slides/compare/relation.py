@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from app.lectures.slides.compare.curtain import curtain_drawn
 from app.lectures.slides.compare.exposure import evened
 from app.lectures.slides.compare.figures import figure_grew
 from app.lectures.slides.compare.noise import FEWEST, Noise, differs
@@ -79,7 +80,8 @@ def relate(
     if changed is None or int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
     if abs(a.background - b.background) > 30 and np.count_nonzero(changed) > 0.2 * changed.size:
-        return Relation.NEW
+        drawn = in_sequence and not noise.is_filmed and curtain_drawn(a, b, changed, ~(a.moving | b.moving))
+        return Relation.BUILD if drawn else Relation.NEW
     moving = moving_parts(changed, a.moving | b.moving)
     changed &= ~moving
     if int(np.count_nonzero(changed)) < fewest:
@@ -148,6 +150,8 @@ def _by_edges(
     if kept_a >= _KEPT and (kept_a >= kept_b or kept_b < _KEPT) and gained > 20:
         return Relation.BUILD
     if kept_b >= _KEPT and lost > 20:
+        if in_sequence and not noise.is_filmed and curtain_drawn(a, b, changed, still):
+            return Relation.BUILD
         # Ink goes with the slide it was on: a word replaced with it may be all that tells the next one.
         if in_sequence and not noise.is_filmed and 0 < np.count_nonzero(small) <= POINTER_PLACES:
             return (
