@@ -59,7 +59,7 @@ LECTURE = Kind(
             "extraction",
             (Edge("split_video"),),
             spawned_by="split_video",
-            code_version=11,
+            code_version=12,
             reports=True,
             weight=5.5,
         ),
@@ -67,7 +67,7 @@ LECTURE = Kind(
             "extract_slides",
             "extraction",
             (Edge("split_video"), Edge("extract_part")),
-            code_version=12,
+            code_version=13,
             weight=0.5,
         ),
         Stage(

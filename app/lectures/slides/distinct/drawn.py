@@ -22,6 +22,8 @@ from app.lectures.slides.states.state import DRAWN_UPON
 _WRITTEN_OVER = 0.1
 # Share of what came to a place on either visit, from which on it came in place of the other.
 _IN_PLACE = 0.5
+# Share of the edges of a bare look with no more than a line of a pen's.
+_NEARLY_ALL = 0.85
 _SHOWS_ALL = (Relation.SAME, Relation.UNBUILD)
 # Share of its edges that a slide has in common with itself once it is drawn upon, at least.
 _SEEN = 0.6
@@ -73,10 +75,16 @@ def _barest(first: Drawn, second: Drawn, noise: Noise, furniture: Mask | None) -
         return first, second
     if first.bare is None or second.bare is None or relation not in (Relation.BUILD, Relation.UNBUILD):
         return None
-    less, bare = (first, second.bare) if relation is Relation.BUILD else (second, first.bare)
+    spare, bare = first.bare, second.bare
+    if relation is Relation.UNBUILD:
+        spare, bare = bare, spare
+    less = first if spare is first.bare else second
     if related(less, Drawn([bare], None), noise, furniture) not in _SHOWS_ALL:
-        return None
-    return (Drawn(first.looks, bare), second) if less is first else (first, Drawn(second.looks, bare))
+        # The little that one shows more may be a pen's first lines: of those the other one has nothing.
+        if spare.edge_count < _NEARLY_ALL * bare.edge_count:
+            return None
+        bare = spare
+    return Drawn(first.looks, bare), Drawn(second.looks, bare)
 
 
 def _drawn_apart(first: Drawn, second: Drawn, noise: Noise) -> bool:

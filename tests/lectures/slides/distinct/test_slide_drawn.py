@@ -116,3 +116,14 @@ def test_twins_drawn_upon_stay_apart_though_they_were_built_from_one_step() -> N
             book = SlideBook(NOISE)
             book.add_all([seen(0, *one), seen(9, columns(40, 50, 80)), seen(18, *other)])
             assert len(book.slides) == 3
+
+
+def test_the_first_line_of_a_pen_may_have_been_there_when_a_slide_was_first_looked_at() -> None:
+    full = slide("Motivation", LINES)
+    begun = waved(full, 320, 240, 100)
+    inked = waved(scribbled(circled(full, 450, 190), 330, 120, 90), 320, 240, 180)
+    again = scribbled(circled(full, 330, 235), 330, 180, 80)  # the ring across that line
+    for one, other in (((inked, begun), (again, full)), ((again, full), (inked, begun))):
+        book = SlideBook(NOISE)
+        book.add_all([seen(0, *one), seen(9, columns(40, 50, 80)), seen(18, *other)])
+        assert len(book.slides) == 2
