@@ -60,9 +60,14 @@ class SlideReader:
         """Lines of words in reading order; boxes in pixels of `image`, confidence 0..1."""
         try:
             with Image.open(image) as picture:
-                page, scale = _prepared(picture)
+                lines = self.lines(picture)
         except (OSError, UnidentifiedImageError) as error:
             raise BadMedia(f"The picture of slide {number} cannot be read.") from error
+        return SlideText(number=number, lines=tuple(lines))
+
+    def lines(self, picture: Image.Image) -> list[TextLine]:
+        """Lines of words in reading order; boxes in pixels of the picture, confidence 0..1."""
+        page, scale = _prepared(picture)
         self._engine.SetImage(page)
         try:
             self._engine.SetSourceResolution(round(96 * scale))
@@ -70,9 +75,7 @@ class SlideReader:
             lines = [kept for line in self._lines(scale) if (kept := _without_junk(line))]
         finally:
             self._engine.Clear()
-        return SlideText(
-            number=number, lines=tuple(TextLine(words=tuple(line)) for line in in_reading_order(lines))
-        )
+        return [TextLine(words=tuple(line)) for line in in_reading_order(lines)]
 
     def _lines(self, scale: float) -> list[list[TextWord]]:
         lines: list[list[TextWord]] = []

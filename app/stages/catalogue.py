@@ -67,7 +67,8 @@ LECTURE = Kind(
             "extract_slides",
             "extraction",
             (Edge("split_video"), Edge("extract_part")),
-            code_version=13,
+            code_version=14,
+            depends=("ocr_language",),
             weight=0.5,
         ),
         Stage(

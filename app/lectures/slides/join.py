@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from app.errors import BadMedia
+from app.errors import BadConfiguration, BadMedia
 from app.lectures.model import Interval, OtherSegment, Slide, SlideExtraction
 from app.lectures.slides.compare.noise import Noise
 from app.lectures.slides.compare.relation import Relation, relate
 from app.lectures.slides.distinct.burnt_in import leave_out_subtitles
 from app.lectures.slides.distinct.coming import without_blanks, without_stirs
 from app.lectures.slides.distinct.dedupe import KnownSlide, SlideBook
+from app.lectures.slides.distinct.program_bars import BarReader
+from app.lectures.slides.distinct.programs import leave_out_programs
 from app.lectures.slides.distinct.resized import join_framed, leave_out_resized
 from app.lectures.slides.distinct.rims import leave_out_rims
 from app.lectures.slides.distinct.scrolled import leave_out_scrolled
@@ -28,14 +30,18 @@ from app.lectures.slides.states.state import State
 
 NO_PICTURES = "This recording has no moving pictures, so there are no slides."
 NO_SLIDES = "No slide was found in this recording."
+NOT_READ = "Windows of programs may be among the slides, for what they say could not be read."
 _LOOKS_KEPT = 3
 # Views of a slide from which a good picture of it can be chosen.
 _VIEWS_ENOUGH = 5
 
 
-def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path) -> JoinedSlides:
+def join(
+    path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path, *, language: str = "eng"
+) -> JoinedSlides:
     """One extraction from all parts, given in order (an iterator will do: one is held at a time).
 
+    `language`: Tesseract's codes, for what windows say in their bars.
     A slide that no part has a picture of, since its parts thought it another's, gets one in `out_dir`.
     Raises BadMedia when there are slides but no picture of any can be decoded.
     """
@@ -52,18 +58,24 @@ def join(path: Path, plan: SlidePlan, parts: Iterable[PartSlides], out_dir: Path
         if state.image is None:
             images.pop(state.picture_s, None)
         book.add(_state(state))
+    warnings = media.warnings
     if not plan.noise.is_filmed:
         leave_out_subtitles(book, plan.noise)
         leave_out_resized(book)
         join_framed(book)
         leave_out_rims(book, plan.end_s)
         leave_out_scrolled(book, plan.noise)
+        try:
+            with BarReader(path, plan.packet_index(), plan.noise, language) as bars:
+                leave_out_programs(book, plan.noise, bars.window)
+        except BadConfiguration as error:
+            warnings = (*warnings, f"{NOT_READ} {error}")
     slides, origins = _pictured(path, plan, book.slides, images, out_dir)
     extraction = SlideExtraction(
         slides=slides,
         other=tuple(_other(state) for state in book.other),
         duration_s=media.duration_s,
-        warnings=media.warnings if slides else (*media.warnings, NO_SLIDES),
+        warnings=warnings if slides else (*warnings, NO_SLIDES),
     )
     return JoinedSlides(extraction=extraction, origins=origins)
 

@@ -82,7 +82,9 @@ def extract_slides(work: Work) -> Product:
     parts = work.inputs["extract_part"]
     planned = work.load(SlidePlan, divided["plan"])
     folder = work.folder / FOLDER
-    joined = join(work.storage.path(divided["recording"]), planned, _found(work, parts), folder)
+    recording = work.storage.path(divided["recording"])
+    language = work.options.ocr_language
+    joined = join(recording, planned, _found(work, parts), folder, language=language)
 
     def kept(origin: ImageOrigin, file: str) -> str:
         return work.put(folder / file) if origin.part is None else parts[origin.part]["pictures"][file]

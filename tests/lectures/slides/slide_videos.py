@@ -103,13 +103,15 @@ def record(
     times: Sequence[float] | None = None,
     keys: Sequence[float] = (),
 ) -> Path:
-    """Encode script(t) in H.264. `times`: show frames only then (variable rate); `first_s`: pts of t = 0.
+    """Encode script(t) in H.264, as large as its pictures. `first_s`: pts of t = 0.
 
+    `times`: show frames only then (variable rate);
     `keys`: when there are key frames besides those that come regularly.
     """
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=fps)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.height, stream.width = script(0.0).shape[:2]
+        stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
         regular = {"g": str(gop), "keyint_min": "1", "forced-idr": "1"}
         stream.options = {"preset": "ultrafast", "crf": "20", **regular}

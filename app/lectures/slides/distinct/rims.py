@@ -32,6 +32,8 @@ _THERE = 0.4
 _STEEPEST = 200.0
 # Share of a slide's side left out: bars around it, and what programs draw over its rim.
 _BAR, _DARK, _INNER = 0.85, 24, 0.05
+# Share of a slide in small by which it is known, too.
+_UPPER = 0.6
 # An end screen: luma that is no black, share of the picture, and of its height, that has it.
 _BRIGHT, _LITTLE, _LINE = 48, 0.01, 0.06
 _NEAR = np.ones((9, 9), np.uint8)
@@ -138,6 +140,12 @@ def shows_in_small(picture: Gray, slide: Gray, largest: float = _LARGEST) -> boo
     size = [round(full * (share + _STEP) * side) + 16 for side in inner.shape]
     part = _gradient(picture)[top : top + size[0], left : left + size[1]]
     return max(_best(part, inner, full * one)[0] for one in fine) >= _LIKE
+
+
+def shows_most_in_small(picture: Gray, slide: Gray, largest: float = _LARGEST) -> bool:
+    """The same, though the slide's foot may be hidden: by previews of other windows, by a bar of the show."""
+    upper = slide[: round(_UPPER * len(slide))]
+    return shows_in_small(picture, slide, largest) or shows_in_small(picture, upper, largest)
 
 
 def _best(field: Field, slide: Gray, scale: float) -> tuple[float, int, int]:

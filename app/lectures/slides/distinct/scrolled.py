@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.lectures.slides.compare.noise import Noise, differs
 from app.lectures.slides.distinct.dedupe import KnownSlide, SlideBook
-from app.lectures.slides.distinct.rims import shows_in_small
+from app.lectures.slides.distinct.rims import shows_most_in_small
 from app.lectures.slides.looks.look import Look, Mask
 from app.lectures.slides.states.state import State
 
@@ -34,8 +34,6 @@ _LEAST, _STILL_SEEN, _FOUND, _MISSED = 4, 0.3, 0.8, 0.35
 _SAME_BARS, _HALF_HIDDEN = 0.6, 0.2
 # Slides that a recording has besides, at least, and shows for longer.
 _FEWEST_SLIDES = 3
-# Share of a slide in small by which it is known, too: previews of other windows may hide its foot.
-_UPPER = 0.6
 _NEXT_TO = np.ones((3, 3), np.uint8)
 
 Rows = NDArray[np.uint8]  # a bit a pixel, row by row
@@ -92,7 +90,7 @@ def leave_out_scrolled(book: SlideBook, noise: Noise) -> None:
 
 def _shows(slide: KnownSlide, other: KnownSlide) -> bool:
     gray, whole = (one.looks[-1].unpacked().gray for one in (slide, other))
-    return shows_in_small(gray, whole) or shows_in_small(gray, whole[: round(_UPPER * len(whole))])
+    return shows_most_in_small(gray, whole)
 
 
 def _is_beside(slide: KnownSlide, shown: set[int], stretches: Sequence[_Stretch]) -> bool:
