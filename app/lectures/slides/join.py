@@ -12,6 +12,7 @@ from app.lectures.slides.compare.relation import Relation, relate
 from app.lectures.slides.distinct.burnt_in import leave_out_subtitles
 from app.lectures.slides.distinct.coming import without_blanks, without_stirs
 from app.lectures.slides.distinct.dedupe import KnownSlide, SlideBook
+from app.lectures.slides.distinct.portrait import leave_out_portraits
 from app.lectures.slides.distinct.program_bars import BarReader
 from app.lectures.slides.distinct.programs import leave_out_programs
 from app.lectures.slides.distinct.resized import join_framed, leave_out_resized
@@ -63,6 +64,7 @@ def join(
         leave_out_subtitles(book, plan.noise)
         leave_out_resized(book)
         join_framed(book)
+        leave_out_portraits(book)
         leave_out_rims(book, plan.end_s)
         leave_out_scrolled(book, plan.noise)
         try:
