@@ -67,7 +67,7 @@ LECTURE = Kind(
             "extract_slides",
             "extraction",
             (Edge("split_video"), Edge("extract_part")),
-            code_version=15,
+            code_version=16,
             depends=("ocr_language",),
             weight=0.5,
         ),

@@ -7,7 +7,7 @@ address, a menu. Who shows nothing but a program has what it showed for his slid
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from app.lectures.slides.compare.noise import Noise
@@ -23,6 +23,8 @@ from app.lectures.slides.states.state import State
 _FEWEST_SLIDES = 3
 # Slides before and behind a window that may be seen in it.
 _NEAREST = 2
+# Windows that are compared so, at most: each costs up to a second.
+_MOST_COMPARED = 30
 
 
 class _Stretch(NamedTuple):
@@ -66,13 +68,24 @@ def _windows(
         look = _plainest(slide)
         window = windows[id(slide)] = window_of(look)
         if window is Window.PROGRAM:
-            programs += bars_of(look)
+            bars = bars_of(look)[:1]  # at the foot a deck's own may be, drawn over programs, too
+            if all(window_of(other) is window or _is_under(other, bars, noise) for other in _looks(slide)):
+                programs += bars
+            else:  # a menu, a task bar that came over a slide and went
+                windows[id(slide)] = None
     for slide in slides if programs else ():
-        if windows[id(slide)] is None:
-            bars = bars_of(_plainest(slide))
-            if any(its.is_seen_in(own, noise) for own in bars for its in programs):
-                windows[id(slide)] = Window.PROGRAM
+        if windows[id(slide)] is None and all(_is_under(look, programs, noise) for look in _looks(slide)):
+            windows[id(slide)] = Window.PROGRAM
     return windows
+
+
+def _looks(slide: KnownSlide) -> Iterator[Look]:
+    return (look.unpacked() for look in slide.looks)
+
+
+def _is_under(look: Look, programs: Sequence[Bars], noise: Noise) -> bool:
+    """Whether most of what is in a look's bars is in a program's."""
+    return any(its.is_seen_in(own, noise) for own in bars_of(look) for its in programs)
 
 
 def _plainest(slide: KnownSlide) -> Look:
@@ -82,14 +95,18 @@ def _plainest(slide: KnownSlide) -> Look:
 
 def _in_small(stretches: Sequence[_Stretch]) -> Iterator[int]:
     """Slides that are windows in which a slide seen not long before or after is in small."""
-    for place, window in enumerate(stretches):
-        if window.window is Window.PAGES and len(window.slide.intervals) == 1:
-            before, after = (
-                [one for one in others if one.window is None]
-                for others in (stretches[:place], stretches[place + 1 :])
-            )
-            if any(_shows(window, slide) for slide in (*before[-_NEAREST:], *after[:_NEAREST])):
-                yield id(window.slide)
+    windows = (
+        (place, one)
+        for place, one in enumerate(stretches)
+        if one.window is Window.PAGES and len(one.slide.intervals) == 1
+    )
+    for place, window in islice(windows, _MOST_COMPARED):
+        before, after = (
+            [one for one in others if one.window is None]
+            for others in (stretches[:place], stretches[place + 1 :])
+        )
+        if any(_shows(window, slide) for slide in (*before[-_NEAREST:], *after[:_NEAREST])):
+            yield id(window.slide)
 
 
 def _programs_are_none(
@@ -105,7 +122,8 @@ def _programs_are_none(
     )
     if inside_s >= outside_s and not _scrolls(stretches, noise):
         return False
-    return not any(_shows(window, slide) for window, slide in _borders(stretches, Window.PROGRAM))
+    borders = islice(_borders(stretches, Window.PROGRAM), _MOST_COMPARED)
+    return not any(_shows(window, slide) for window, slide in borders)
 
 
 def _borders(stretches: Sequence[_Stretch], window: Window) -> Iterator[tuple[_Stretch, _Stretch]]:

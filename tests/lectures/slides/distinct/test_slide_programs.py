@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from slide_videos import Picture, look, record, shown, slide
+from slide_videos import Picture, graph, look, record, shown, slide
 
 from app.lectures.slides import extract, extract_part, join, plan
 from app.lectures.slides.compare.noise import Noise
@@ -176,3 +176,54 @@ def test_a_window_with_the_slide_in_small_is_none() -> None:
     small[90:600, 300:1207] = cv2.resize(large(B), (907, 510), interpolation=cv2.INTER_AREA)
     pages = (20.0, large(A)), (20.0, large(B)), (3.0, small), (20.0, large(C))
     assert left(told, *pages) == (3, ["none"])
+
+
+def test_a_menu_that_came_over_a_slide_takes_nothing_away() -> None:
+    book, plain = SlideBook(Noise()), large(slide("Outlook", ["More data", "Fewer words"]))
+    covered = plain.copy()
+    covered[:66] = window(EDITOR, "")[:66]
+    pages = [[A], [B], [C], [covered, plain]]
+    for place, seen in enumerate(pages):
+        small = [
+            np.asarray(cv2.resize(one, (640, 360), interpolation=cv2.INTER_AREA), np.uint8) for one in seen
+        ]
+        looks = [look(one, 20.0 * place + n) for n, one in enumerate(small)]
+        book.add(State("slide", 20.0 * place, 20.0 * place + 20, looks))
+
+    def told(seen: Look) -> Window | None:
+        return Window.PROGRAM if seen.t >= 60 and bars_of(seen) else None
+
+    book.slides[-1].looks[0] = book.slides[-1].looks[0].model_copy(update={"key": True})
+    leave_out_programs(book, Noise(), told)
+    assert len(book.slides) == 4
+
+
+def test_what_is_drawn_at_the_foot_of_everything_tells_no_program() -> None:
+    foot = [
+        (20, 696, "Lectern webinars"),
+        (400, 696, "Ask in the chat"),
+        (760, 696, "lesson one"),
+        (1100, 696, "Kim"),
+    ]
+    others = (
+        slide("Cuts", ["of a graph", "and of its flows"]),
+        graph("Trees", 7, seed=1),
+        graph("Heaps", 9, seed=2),
+    )
+    pages = [large(page) for page in others]
+    for page in pages:
+        page[678:] = window(foot, "", foot=True)[678:]
+    program = [(4.0, window([*EDITOR, *foot], text, "train.py", foot=True)) for text in DASHBOARD]
+
+    def told(seen: Look) -> Window | None:
+        return Window.PROGRAM if 60 <= seen.t < 68 else None
+
+    full = [(20.0, page) for page in (A, B, C)]
+    assert left(told, *full, *program, *((4.0, page) for page in pages))[0] == 6
+
+
+def test_a_footer_with_a_verse_takes_nothing_away(tmp_path: Path) -> None:
+    foot = [(40, 698, "Lectern"), (400, 698, "On letters"), (760, 698, "Kim"), (1100, 698, "John 3:16")]
+    pages = [window(foot, text, foot=True) for text in DASHBOARD]
+    recording = recorded(tmp_path, large(A), large(B), large(C), *pages)
+    assert kinds(recording, tmp_path / "out") == (5, [])
