@@ -23,6 +23,9 @@ from app.lectures.slides.states.state import State
 _FEWEST_SLIDES = 3
 # Slides before and behind a window that may be seen in it.
 _NEAREST = 2
+# Share of the width that a slide in a window takes at most: its bars take the rest. (The same window again,
+# with something before its bars, is no slide in it.)
+_LARGEST = 0.93
 # Windows that are compared so, at most: each costs up to a second.
 _MOST_COMPARED = 30
 
@@ -134,7 +137,7 @@ def _borders(stretches: Sequence[_Stretch], window: Window) -> Iterator[tuple[_S
 
 
 def _shows(window: _Stretch, slide: _Stretch) -> bool:
-    return shows_most_in_small(window.look.gray, slide.look.gray, 1.0)
+    return shows_most_in_small(window.look.gray, slide.look.gray, _LARGEST)
 
 
 def _scrolls(stretches: Sequence[_Stretch], noise: Noise) -> bool:

@@ -227,3 +227,18 @@ def test_a_footer_with_a_verse_takes_nothing_away(tmp_path: Path) -> None:
     pages = [window(foot, text, foot=True) for text in DASHBOARD]
     recording = recorded(tmp_path, large(A), large(B), large(C), *pages)
     assert kinds(recording, tmp_path / "out") == (5, [])
+
+
+def test_the_same_window_with_something_before_its_bars_is_no_slide_in_it() -> None:
+    pages = [(20.0, large(page)) for page in (A, B, C)]
+    lines = [f"row {n} of what the dashboard counts, {n * 37 % 11} in all" for n in range(9)]
+    program = window(BROWSER, "|".join(lines), "example.com")
+    hidden = window(
+        BROWSER, "|".join([*lines[:7], "another row: 3,141 more", "and 27 of others"]), "example.com"
+    ).copy()
+    hidden[:60, 200:] = 240
+
+    def told(seen: Look) -> Window | None:
+        return Window.PROGRAM if 60 <= seen.t < 64 else None
+
+    assert left(told, *pages, (4.0, program), (4.0, hidden)) == (4, ["video"])
