@@ -22,7 +22,7 @@ from app.lectures.slides.looks.patches import patches
 # picture's height, and how small, in pixels.
 _PARTS = 8
 _SMALL, _LARGE, _LEAST = 0.033, 0.25, 2
-# Pixels from a row's median that are its ground; share of a bar that is.
+# Luma from a row's median that is still its ground.
 _GROUND = 10
 # Pixels that may differ in bars that were read before (a pointer over them may hide the address), but for the
 # last part of the width: there a clock goes on, or a page has its number. So many are read at most.
@@ -102,7 +102,7 @@ class BarReader:
         return self._window(look, _TOP) or self._window(look, _FOOT)
 
     def _window(self, look: Look, place: _Place) -> Window | None:
-        if not has_bars(look, place):
+        if not _has_bars(look, place):
             return None
         bars = look.gray[place.rows(look)]
         bars = bars[:, : bars.shape[1] * (_PARTS - 1) // _PARTS]
@@ -148,10 +148,10 @@ class BarReader:
 
 def bars_of(look: Look) -> list[Bars]:
     """The look's top and foot, where these may be bars."""
-    return [Bars.of(look, place) for place in (_TOP, _FOOT) if has_bars(look, place)]
+    return [Bars.of(look, place) for place in (_TOP, _FOOT) if _has_bars(look, place)]
 
 
-def has_bars(look: Look, place: _Place = _TOP) -> bool:
+def _has_bars(look: Look, place: _Place) -> bool:
     """Whether there may be a window's bars: small print here and there, on even ground."""
     rows = place.rows(look)
     bars, edges = look.gray[rows], look.edges[rows]
