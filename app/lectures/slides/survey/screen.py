@@ -11,7 +11,6 @@ import dataclasses
 import math
 from collections.abc import Iterator
 
-import av
 import numpy as np
 
 from app.lectures.slides.compare.noise import Noise
@@ -19,6 +18,7 @@ from app.lectures.slides.compare.relation import Relation, relate
 from app.lectures.slides.looks.frames import FrameSource, Gray, burst
 from app.lectures.slides.looks.look import Look, Mask
 from app.lectures.slides.looks.packets import PacketIndex
+from app.lectures.slides.survey.doubt import Doubt
 from app.lectures.slides.survey.memory import MEMORY_S, MotionMemory
 from app.lectures.slides.survey.motion import (
     PROBE_S,
@@ -29,27 +29,16 @@ from app.lectures.slides.survey.motion import (
     is_pointer,
     steps_of,
 )
+from app.lectures.slides.survey.sampling import JUST_BEFORE_S, sparse
 
 # Recordings with a key frame in every frame are read like others.
 _KEY_GAP_S = 0.5
-_TOUCHING_S, _SAMPLE_S = 1e-3, 0.16
+_TOUCHING_S = 1e-3
 # A group of pictures is decoded in pieces of this length, so that hours without a key frame fit in memory.
 _PIECE_S = 8.0
-# The last moment at which a frame that stands is looked at, before the next one.
-_JUST_BEFORE_S = 0.01
 _PROBE_EVERY_S = 4.0
 _PROBE_SLACK_S = 0.1
-# A group longer than this may hide an excursion and return: one burst is reason enough to look.
-_LONG_GROUP_S = 15.0
-_SETTLED_S, _ASK_AGAIN_S = 0.7, 1.0
-# What came with a cut is looked at for so long that it is believed.
-_BELIEVED_S = 1.3
-# Frames farther apart than this on average are few.
-_FEW_S = 0.4
-# A cut takes a packet or two.
-_CUT_S = 0.11
-# Bytes of a packet that repeats the picture, about; what is below carries no change worth seeing.
-_IDLE_PACKET = 700
+_ASK_AGAIN_S = 1.0
 # Of the noise threshold: what moves is also there in the next probe, so less is needed to believe it.
 _MOTION_SHARE = 0.6
 
@@ -61,6 +50,7 @@ class Survey:
         self._source, self._packets, self.noise = source, packets, noise
         inner = packets.sizes[~packets.keys]
         self._quiet = float(np.percentile(inner, 5)) if len(inner) else 0.0
+        self._doubt = Doubt(packets, noise)
         self._memory = MotionMemory()
         self._motion = Noise(round(_MOTION_SHARE * noise.threshold), noise.reach)
 
@@ -124,7 +114,7 @@ class Survey:
                 for t, frame in self._source.span(a.t + 1e-2, end_s - 1e-2):
                     yield Look(t, self._source.thumb(frame), b.moving, key=True, alive=b.alive)
             return
-        until_s = self._in_doubt_until(a, b, end_s)
+        until_s = self._doubt.until_s(a, b, end_s)
         if until_s is not None:
             yield from self._sampled(a, b, min(until_s, end_s))
         elif b is not None:
@@ -132,64 +122,18 @@ class Survey:
 
     def _stands(self, a: Look, b: Look) -> Iterator[Look]:
         """What two key frames show up to or from the one change between them, however soon it is left."""
-        cut_s = self._only_cut(a, b)
+        cut_s = self._doubt.only_cut_s(a, b)
         if cut_s is not None:
             yield dataclasses.replace(b, t=cut_s, key=False)
         quiet = cut_s is None and not (a.alive or b.alive or self._packets.spikes(a.t, b.t))
         if quiet and relate([a], [b], self.noise, in_sequence=True) is Relation.NEW:
             # Without a packet for it the change came with the key frame.
-            yield dataclasses.replace(a, t=b.t - _JUST_BEFORE_S, key=False)
-
-    def _in_doubt_until(self, a: Look, b: Look | None, end_s: float) -> float | None:
-        """How far to decode what follows a key frame before it is clear what happens; None: not at all."""
-        bursts = self._packets.spikes(a.t, end_s)
-        if len(self._packets.inner(a.t, end_s)[0]) * _FEW_S < end_s - a.t:
-            return end_s  # so few frames can all be decoded, and say too little of what is usual
-        settled_s = self._settled_s(a.t, end_s)
-        if b is None:
-            return end_s if bursts else settled_s
-        if a.alive and b.alive:  # a slide in between, unless it is no less lively, takes fewer bytes
-            return end_s if self._packets.calms_down(a.t, end_s) else None
-        relation = relate([a], [b], self.noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
-        # A cut, and a key frame that the encoder put there for one: the way to another slide, and back.
-        back_s: float | None = None
-        if bursts and self._packets.spaced_off_grid(end_s):
-            back_s = max(settled_s or 0.0, bursts[-1][1] + _BELIEVED_S)
-        if relation is Relation.SAME:
-            often = len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1)
-            return back_s or (settled_s if often else None)
-        if relation is Relation.BUILD:
-            # Steps in between are builds too; but a dissolve under way at the key frame looks like one.
-            return end_s if bursts and bursts[-1][1] > end_s - _SETTLED_S else back_s
-        if relation is Relation.UNBUILD and settled_s is None:
-            return None  # ink over text, in packets like all others: nothing else was shown in between
-        # The encoder may have put the key frame there for the change; what stands out before it still
-        # has to be looked at, for it is one or the other.
-        if self._packets.spaced_off_grid(end_s):
-            return end_s if b.is_black else settled_s  # a cut to black costs next to nothing
-        # Nor is it told by one cut what a key frame was like before, when much moves in what follows it.
-        return end_s if b.alive or b.is_black or self._only_cut(a, b) is None else None
-
-    def _only_cut(self, a: Look, b: Look) -> float | None:
-        """When what a key frame shows replaced what the one before shows; None: that may not be all."""
-        times, sizes = self._packets.inner(a.t, b.t)
-        bursts = self._packets.spikes(a.t, b.t)
-        if len(bursts) != 1 or bursts[0][1] > min(bursts[0][0] + _CUT_S, b.t - _SETTLED_S):
-            return None
-        apart = (times < bursts[0][0]) | (times > bursts[0][1])
-        return bursts[0][1] if not apart.any() or int(sizes[apart].max()) <= _IDLE_PACKET else None
-
-    def _settled_s(self, start_s: float, end_s: float) -> float | None:
-        """After this nothing happens any more in between; None: nothing does at all."""
-        if self.noise.is_filmed:
-            return end_s  # a camera's packets never are quiet
-        last_s = self._packets.last_outstanding(start_s, end_s)
-        return None if last_s is None else last_s + _SETTLED_S
+            yield dataclasses.replace(a, t=b.t - JUST_BEFORE_S, key=False)
 
     def _sampled(self, a: Look, b: Look | None, end_s: float) -> Iterator[Look]:
         piece: list[tuple[float, Gray]] = [(a.t, a.gray)]
-        ask_s = math.inf if b is None else self._settled_s(a.t, end_s) or math.inf
-        for t, frame in self._sparse(a.t, end_s):
+        ask_s = math.inf if b is None else self._doubt.settled_s(a.t, end_s) or math.inf
+        for t, frame in sparse(self._source, self._packets, a.t, end_s):
             piece.append((t, self._source.thumb(frame)))
             if b is not None and t > ask_s:
                 # No packet that could carry a change is left, and what the next key frame shows is there.
@@ -201,33 +145,6 @@ class Survey:
                 yield from self._piece(piece)
                 piece = piece[-1:]
         yield from self._piece(piece)
-
-    def _sparse(self, start_s: float, end_s: float) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Frames after the key frame at `start_s`, about _SAMPLE_S apart.
-
-        At a variable frame rate a frame may stand for seconds: it is taken again just before the next one,
-        and none that stands is passed over.
-        """
-        due_s = start_s + _SAMPLE_S
-        held: tuple[float, av.VideoFrame] | None = None
-        every = self._packets.stands_between(start_s, end_s)
-        for t, frame in self._source.span(start_s + 1e-2, end_s - 1e-2, every_frame=every):
-            if (
-                held is not None
-                and t - held[0] > 2 * _SAMPLE_S
-                and not len(self._packets.inner(held[0], t)[0])
-            ):
-                if held[0] < due_s:
-                    yield held
-                yield t - _JUST_BEFORE_S, held[1]
-            held = (t, frame)
-            if t >= due_s:
-                due_s = t + _SAMPLE_S
-                yield t, frame
-        if held is not None and end_s - held[0] > 2 * _SAMPLE_S:
-            if held[0] + _SAMPLE_S != due_s:
-                yield held
-            yield end_s - _JUST_BEFORE_S, held[1]
 
     def _piece(self, piece: list[tuple[float, Gray]]) -> Iterator[Look]:
         """Looks at all but the first of some sampled thumbs."""
