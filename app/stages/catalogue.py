@@ -59,7 +59,7 @@ LECTURE = Kind(
             "extraction",
             (Edge("split_video"),),
             spawned_by="split_video",
-            code_version=12,
+            code_version=13,
             reports=True,
             weight=5.5,
         ),

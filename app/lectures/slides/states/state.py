@@ -105,6 +105,9 @@ class State:
         """Keep the last look in place of the first, in which a dissolve may still have been under way."""
         if self.last is None or self.kind != "slide" or self.plate is not None or len(self.looks) > 1:
             return
+        first = self.looks[0]
+        if first.key and _stands(first, self.last) and np.array_equal(first.moving, self.last.moving):
+            return  # it was not, and a key frame is decoded alone
         if relate(self.looks, [self.last], noise) is Relation.SAME:
             self.looks = [self.last]
 

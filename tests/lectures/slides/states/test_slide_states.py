@@ -74,6 +74,15 @@ def test_a_picture_is_taken_from_a_key_frame_at_which_the_slide_stands() -> None
     assert looks[27].t not in [shot.t for shot in second.choose_shots()]
 
 
+@pytest.mark.parametrize("faded", [False, True])
+def test_a_picture_of_what_came_and_went_with_key_frames_is_taken_from_the_first(faded: bool) -> None:
+    came = cv2.addWeighted(B, 0.92, A, 0.08, 0) if faded else B
+    looks = [*looks_of((A, 0, 4)), look(came, 4.0), look(B, 11.99), look(C, 12.0), look(C, 14.0)]
+    looks = [replace(one, key=one.t in (4.0, 12.0)) for one in looks]
+    second = segmented(looks, 14.0)[1]
+    assert [shot.t for shot in second.choose_shots()] == [11.99 if faded else 4.0]
+
+
 def test_a_state_is_known_by_its_last_look_not_by_one_in_the_dissolve_to_it() -> None:
     nearly = cv2.addWeighted(C, 0.9, A, 0.1, 0)
     states = segmented(looks_of((A, 0, 4), (nearly, 4, 4.2), (C, 4.2, 4.8), (B, 4.8, 8)), 8.0)
