@@ -13,6 +13,7 @@ from slide_videos import Picture, graph, look, record, shown, slide
 
 from app.lectures.slides import extract, extract_part, join, plan
 from app.lectures.slides.compare.noise import Noise
+from app.lectures.slides.distinct import programs
 from app.lectures.slides.distinct.dedupe import SlideBook
 from app.lectures.slides.distinct.program_bars import bars_of
 from app.lectures.slides.distinct.program_words import Window
@@ -242,3 +243,29 @@ def test_the_same_window_with_something_before_its_bars_is_no_slide_in_it() -> N
         return Window.PROGRAM if 60 <= seen.t < 64 else None
 
     assert left(told, *pages, (4.0, program), (4.0, hidden)) == (4, ["video"])
+
+
+def scattered(seed: int) -> Picture:
+    """A page that has nothing in common with that of another seed."""
+    dice, page = np.random.default_rng(seed), np.full((360, 640, 3), 245, np.uint8)
+    for x, y, width, height in dice.integers((10, 40, 20, 6), (560, 330, 70, 24), (40, 4)).tolist():
+        cv2.rectangle(page, (x, y), (x + width, y + height), (30, 30, 30), 1)
+    return page
+
+
+def test_so_many_windows_are_compared_with_slides_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[float] = []
+
+    def told(seen: Look) -> Window | None:
+        if int(seen.t) % 4 < 2:
+            return None
+        return Window.PROGRAM if seen.t < 160 else Window.PAGES
+
+    def shows(window: np.ndarray, slide: np.ndarray, largest: float) -> bool:
+        compared.append(largest)
+        return False
+
+    monkeypatch.setattr(programs, "shows_most_in_small", shows)
+    slides, others = left(told, *((2.0, scattered(seed)) for seed in range(160)))
+    assert (slides, set(others)) == (120, {"video"})
+    assert len(compared) == 30 + 30 * 4, "the first of each kind; slides on both sides of those with pages"
