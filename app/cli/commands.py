@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
 from app.cli import results
 from app.cli.client import Api, Json
-from app.cli.config import find_target
+from app.cli.connection import connect
 from app.cli.exits import CommandError, Exit
+from app.cli.grouping import submit_group
 from app.cli.output import Output
 from app.cli.progress import ENDED, follow, job_path, plain, standing
-from app.cli.upload import Order, is_address, submit
+from app.cli.submitting import hand_in, order_of
 from app.cli.view import JobView, bar, describe_job
-
-
-def connect(options: Namespace, output: Output) -> Api:
-    target = find_target(options.url, options.key)
-    return Api(target, patience_s=options.patience, notice=output.notice)
-
-
-def order_of(options: Namespace, source: str, group: str | None = None) -> Order:
-    return Order(
-        source=source,
-        kind=options.kind,
-        title=options.title,
-        priority=options.priority,
-        params=dict(parameter(text) for text in options.param),
-        idempotency_key=options.idempotency_key,
-        deck=options.deck,
-        webhook=options.webhook,
-        group=group,
-    )
-
-
-def parameter(text: str) -> tuple[str, Any]:
-    """`name=value` as a pair; the value is JSON where it is JSON (numbers, true), else text."""
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise CommandError(f"“{text}” is not a parameter; write NAME=VALUE.", Exit.USAGE, field="param")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
-
-
-def hand_in(api: Api, order: Order, output: Output) -> Json:
-    """Upload with a progress bar, submit, and say which job came of it."""
-    try:
-        label = "sending" if not is_address(order.source) else "submitting"
-        with bar(output.screen(), label, quiet=output.quiet) as progress:
-            job = submit(api, order, lambda sent, size: progress(sent / size if size else 1.0))
-    except KeyboardInterrupt:
-        raise CommandError("Interrupted before anything was submitted.", Exit.INTERRUPTED) from None
-    output.say(f"Job {plain(job['id'])}")
-    return job
 
 
 def watch(api: Api, job_id: str, output: Output) -> Json:
@@ -72,8 +29,6 @@ def watch(api: Api, job_id: str, output: Output) -> Json:
 
 def submit_command(options: Namespace, output: Output) -> Exit:
     if len(options.sources) > 1 or options.group is not None:
-        from app.cli.grouping import submit_group  # which builds on this module
-
         return submit_group(options, output)
     api = connect(options, output)
     job = hand_in(api, order_of(options, options.sources[0]), output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from app.cli.client import Json
-from app.cli.commands import connect
+from app.cli.connection import connect
 from app.cli.exits import CommandError, Exit
 from app.cli.output import Output
 from app.cli.progress import plain

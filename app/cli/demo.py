@@ -12,11 +12,13 @@ from typing import Any
 
 from app.cli import results
 from app.cli.client import Api, Json
-from app.cli.commands import connect, hand_in, order_of, watch
+from app.cli.commands import watch
+from app.cli.connection import connect
 from app.cli.exits import CommandError, Exit
 from app.cli.output import Output
 from app.cli.progress import job_path, plain, seconds_between
 from app.cli.staging import check_folder, staged
+from app.cli.submitting import hand_in, order_of
 from app.cli.upload import readable_file
 from app.cli.view import bar, duration
 

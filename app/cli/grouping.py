@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from app.cli.client import Api, Json
-from app.cli.commands import connect, hand_in, order_of
+from app.cli.connection import connect
 from app.cli.exits import CommandError, Exit
 from app.cli.output import Output
 from app.cli.progress import LEAST_PAUSE_S, plain
+from app.cli.submitting import hand_in, order_of
 from app.cli.upload import is_address, readable_file
 from app.cli.view import bar
 

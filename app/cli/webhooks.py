@@ -6,7 +6,7 @@ from argparse import Namespace
 from urllib.parse import quote
 
 from app.cli.client import Json
-from app.cli.commands import connect
+from app.cli.connection import connect
 from app.cli.exits import Exit
 from app.cli.output import Output
 from app.cli.progress import plain
