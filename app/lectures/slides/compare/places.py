@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.lectures.slides.compare.lines import gave_way, keeps_to_line, stands_alone
 from app.lectures.slides.compare.strokes import SMEAR, WIDEST_STROKE, rewritten, touched_up
 from app.lectures.slides.looks.frames import Gray
 from app.lectures.slides.looks.look import Look, Mask
@@ -29,6 +30,7 @@ class Places:
         rows = slice(max(0, top - _MARGIN), min(changed.shape[0], top + height + _MARGIN))
         columns = slice(max(0, left - _MARGIN), min(changed.shape[1], left + width + _MARGIN))
         self._rows, self._columns = rows, columns
+        self._looks = a, b
         self._a, self._b, self._part = a.gray[rows, columns], b.gray[rows, columns], changed[rows, columns]
         joined = cv2.dilate(self._part.astype(np.uint8), SMEAR)
         _, self._labels, stats = patches(joined)
@@ -66,6 +68,28 @@ class Places:
     def touched_up(self) -> Mask:
         """The same for as little as a character, on less evidence."""
         return self._each(touched_up)
+
+    def in_line(self, which: Mask, *, alone: bool = False) -> Mask:
+        """Those of the patches that keep to the rows of a line of text. `alone`: as a word of its own."""
+        found = np.zeros_like(which)
+        for i in np.flatnonzero(which).tolist():
+            found[i] = keeps_to_line(*self._looks, *self.patch(i)) and (
+                not alone or stands_alone(*self._looks, *self.patch(i))
+            )
+        return found
+
+    def gave_way(self) -> Mask:
+        """For each patch as low as a line: did a word in it give way to a much longer or shorter one?"""
+        found = self.in_line(self.low & ~self.small)
+        for i in np.flatnonzero(found).tolist():
+            (rows, columns), changed = self.patch(i)
+            part = tuple(slice(max(0, one.start - _MARGIN), one.stop + _MARGIN) for one in (rows, columns))
+            a, b = (look.gray[part] for look in self._looks)
+            own = np.zeros(a.shape, bool)
+            top, left = rows.start - part[0].start, columns.start - part[1].start
+            own[top : top + changed.shape[0], left : left + changed.shape[1]] = changed
+            found[i] = gave_way(a, b, own)
+        return found
 
     def _each(self, question: Callable[[Gray, Gray, Mask, NDArray[np.int32], int], Mask]) -> Mask:
         count, labels = len(self._boxes), self._labels

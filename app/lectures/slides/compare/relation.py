@@ -63,11 +63,13 @@ def relate(
     *,
     furniture: Mask | None = None,
     in_sequence: bool = False,
+    passing: bool = False,
 ) -> Relation:
     """How the second state, seen in its looks (oldest first), follows from the first.
 
     `furniture` marks edges that nearly every slide has (bands, logos): they say nothing. `in_sequence`: one
     was shown right after the other, so that growing by much is a build even if a number changed with it.
+    `passing`: one may be fading into the other, so that a shorter word is still seen under a longer one.
     """
     a, b = first[-1], second[-1]
     if a is b:
@@ -87,7 +89,7 @@ def relate(
     if int(np.count_nonzero(changed)) < fewest:
         return Relation.SAME
     still = ~moving if furniture is None else ~(moving | furniture)
-    return _by_edges(first, second, changed, noise, still, in_sequence)
+    return _by_edges(first, second, changed, noise, still, in_sequence, passing)
 
 
 def _by_edges(
@@ -97,6 +99,7 @@ def _by_edges(
     noise: Noise,
     still: Mask,
     in_sequence: bool,
+    passing: bool,
 ) -> Relation:
     a, b = first[-1], second[-1]
     places: Places | None = None
@@ -106,10 +109,12 @@ def _by_edges(
         few = len(places.small) <= POINTER_PLACES
         no_more = places.small
         if few and places.nudge.all() and not noise.is_filmed:
-            touched_up = not places.small.all() or (len(places.small) == 1 and pixels < _POINTER_PIXELS)
             replaced = places.rewritten()
-            if touched_up:
-                replaced |= places.touched_up()
+            if not places.small.all() or len(places.small) == 1:
+                touched_up = places.touched_up()
+                if places.small.all() and pixels >= _POINTER_PIXELS:
+                    touched_up = places.in_line(touched_up, alone=True)
+                replaced |= touched_up
             pointed = by_pointer(first, second, places, replaced)
             if twins := int(np.count_nonzero(replaced & ~pointed)):
                 # There never are two pointers: one that is seen elsewhere is not on a word. But it may hide.
@@ -137,6 +142,8 @@ def _by_edges(
         return Relation.BUILD if figure_grew(a, b, rest, still) else Relation.NEW
     if not noise.is_filmed:  # what a camera films wanders by about as much
         replaced |= places.low & places.touched_up()
+        if not passing:
+            replaced |= places.gave_way()
     small = replaced & places.small
     if not noise.is_filmed and more_than_pointed(first, second, places, small):
         return Relation.NEW

@@ -96,6 +96,15 @@ def touched_up(a: Gray, b: Gray, changed: Mask, labels: NDArray[np.int32], count
     return found
 
 
+def darkened_and_brightened(a: Gray, b: Gray, changed: Mask) -> tuple[Mask, Mask]:
+    """Where strokes came to bare ground or left it: the places that got darker by it, and brighter."""
+    darker, brighter = np.zeros_like(changed), np.zeros_like(changed)
+    for before, after, down, up in ((a, b, darker, brighter), (~a, ~b, brighter, darker)):
+        down |= changed & _stood_on(before, _ground(before), after)
+        up |= changed & _stood_on(after, _ground(after), before)
+    return darker, brighter
+
+
 def _shares_shades(
     a: Gray, b: Gray, darker: Mask, brighter: Mask, labels: NDArray[np.int32], count: int
 ) -> Mask:

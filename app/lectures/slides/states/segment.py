@@ -87,7 +87,7 @@ class Segmenter:
             return None
         if look.alive and self._now.kind == "slide":
             self._stirs_s.append(look.t)
-        relation = self._relation(self._now, look)
+        relation = self._relation(self._now, look, passing=True)
         if relation is Relation.SAME:
             self._pending = None
             turn = self._now.see(look, self._noise)
@@ -134,7 +134,7 @@ class Segmenter:
 
     def _has_left_pending(self, look: Look, relation: Relation) -> bool:
         assert self._pending is not None
-        if self._relation(self._pending, look) not in _AGREES:
+        if self._relation(self._pending, look, passing=True) not in _AGREES:
             return True
         # Nobody who keeps still looks like the slide before: that moved on by a build.
         return self._pending.kind == "presenter" and kind_of(look) == "slide" and relation in _OF_ONE_SLIDE
@@ -216,10 +216,10 @@ class Segmenter:
             self._now.kind = "video"
         return self._now
 
-    def _relation(self, state: State, *looks: Look) -> Relation:
+    def _relation(self, state: State, *looks: Look, passing: bool = False) -> Relation:
         if state.kind != kind_of(looks[-1]):
             keeps_still = state.scene is not None and state.scene.goes_on_in(looks[-1])
             return Relation.SAME if keeps_still else Relation.NEW
         if state.kind != "slide":
             return Relation.SAME
-        return relate(state.looks, looks, self._noise, in_sequence=True)
+        return relate(state.looks, looks, self._noise, in_sequence=True, passing=passing)
