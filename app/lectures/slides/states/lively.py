@@ -63,7 +63,7 @@ class Scene:
 
     def goes_on_in(self, look: Look) -> bool:
         """Whether a look in which hardly anything moves is of this all the same: nobody always moves."""
-        if look.t - self._moved_s > _LONGEST_STILL_S or look.is_black or _is_plain(look.gray):
+        if look.t - self._moved_s > _LONGEST_STILL_S or look.is_black or is_plain(look.gray):
             return False
         return is_of_one_scene(self._before, look)
 
@@ -73,7 +73,8 @@ def is_of_one_scene(one: Look, other: Look) -> bool:
     return float((cv2.absdiff(one.gray, other.gray) > _STAYS).mean()) <= _MOVED_ON
 
 
-def _is_plain(gray: Gray) -> bool:
+def is_plain(gray: Gray) -> bool:
+    """Whether much of a picture has about one brightness, as the ground of most slides does."""
     levels = np.bincount(gray[::2, ::2].ravel(), minlength=256) / gray[::2, ::2].size
     return float(np.convolve(levels, np.ones(5), "same").max()) >= _PLAIN
 

@@ -68,7 +68,9 @@ def test_a_slide_that_is_built_upon_an_empty_page_begins_with_it() -> None:
 def told(looks: list[Look], end_s: float) -> list[tuple[str, float]]:
     states = Segmenter(Noise(), lambda before, after: after).states(looks, end_s)
     parts = [
-        packed(s.kind, s.start_s, s.end_s, A, views=s.views, stirred=s.stirred, goes_on=s.goes_on)
+        packed(s.kind, s.start_s, s.end_s, A, views=s.views, stirred=s.stirred, goes_on=s.goes_on).model_copy(
+            update={"looks": tuple(one.packed for one in s.looks) if s.kind == "slide" else ()}
+        )
         for s in states
     ]
     return [(state.kind, state.start_s) for state in without_stirs(parts)]
@@ -89,6 +91,28 @@ def keeps_still_now_and_then(t: float) -> Look:
 def test_somebody_filmed_begins_where_he_was_first_seen() -> None:
     looks = [look(A, t) for t in every(0.2, 0, 5)] + [keeps_still_now_and_then(t) for t in every(0.2, 5, 16)]
     assert told(looks, 16.0) == [("slide", 0.0), ("presenter", 5.0)]
+
+
+def test_somebody_filmed_who_keeps_still_for_a_moment_when_he_comes_is_no_slide() -> None:
+    looks = [look(A, t) for t in every(0.2, 0, 5)] + [look(presenter(0), t) for t in every(0.2, 5, 5.8)]
+    looks += [look(presenter(t / 8), t, alive=True) for t in every(0.2, 5.8, 12)]
+    assert told(looks, 12.0) == [("slide", 0.0), ("presenter", 5.0)]
+
+
+def test_a_brief_slide_before_him_has_a_ground_or_looks_otherwise_or_stands() -> None:
+    filmed = presenter(0)
+    still = packed("slide", 5, 5.8, filmed, views=0, goes_on=True)
+    before, after = packed("slide", 0, 5, A), packed("presenter", 5.8, 20, B)
+    assert [state.start_s for state in without_stirs([before, still, after])] == [0, 5]
+    others = [
+        packed("slide", 5, 5.8, B, views=0, goes_on=True),
+        still.model_copy(update={"goes_on": False}),
+        still.model_copy(update={"views": 1}),
+        still.model_copy(update={"start_s": 4.5}),
+    ]
+    for other in others:
+        assert list(without_stirs([before, other, after])) == [before, other, after]
+    assert list(without_stirs([before, still, packed("slide", 5.8, 20, B)]))[1] == still
 
 
 def test_a_slide_before_him_is_none_of_him() -> None:
