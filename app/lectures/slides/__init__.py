@@ -9,8 +9,8 @@ which `states` makes states of as `compare` tells them apart; of these, `distinc
 from app.lectures.slides.extract import extract
 from app.lectures.slides.join import join
 from app.lectures.slides.listing import write_listing
+from app.lectures.slides.messages import ImageOrigin, JoinedSlides, PartSlides, PartState, SlidePlan
 from app.lectures.slides.part import extract_part
-from app.lectures.slides.parts import ImageOrigin, JoinedSlides, PartSlides, PartState, SlidePlan
 from app.lectures.slides.pictures.images import PartImage
 from app.lectures.slides.plan import plan
 

@@ -19,7 +19,7 @@ from threading import Event
 from app.lectures.model import SlideExtraction
 from app.lectures.slides.heap import give_back
 from app.lectures.slides.join import join
-from app.lectures.slides.parts import PartSlides, SlidePlan
+from app.lectures.slides.messages import PartSlides, SlidePlan
 from app.lectures.slides.plan import PART_S, plan
 from app.lectures.slides.reading import Beside, Here
 

@@ -19,7 +19,7 @@ from app.lectures.slides.distinct.resized import join_framed, leave_out_resized
 from app.lectures.slides.distinct.rims import leave_out_rims
 from app.lectures.slides.distinct.scrolled import leave_out_scrolled
 from app.lectures.slides.looks.frames import FrameSource
-from app.lectures.slides.parts import (
+from app.lectures.slides.messages import (
     ImageOrigin,
     JoinedSlides,
     PartSlides,

@@ -11,7 +11,7 @@ import cv2
 from app.lectures.slides.distinct.dedupe import SlideBook
 from app.lectures.slides.looks.frames import FrameSource
 from app.lectures.slides.looks.look import Look
-from app.lectures.slides.parts import PartSlides, PartState, SlidePlan
+from app.lectures.slides.messages import PartSlides, PartState, SlidePlan
 from app.lectures.slides.pictures.images import PartImage, write_slide
 from app.lectures.slides.states.segment import Segmenter
 from app.lectures.slides.states.state import State

@@ -12,7 +12,7 @@ from app.lectures.model import MediaInfo
 from app.lectures.slides.compare.noise import Noise
 from app.lectures.slides.looks.frames import FrameSource, Gray, burst
 from app.lectures.slides.looks.packets import PacketIndex, index_packets
-from app.lectures.slides.parts import SlidePlan
+from app.lectures.slides.messages import SlidePlan
 from app.lectures.slides.place.cropping import find_crop
 from app.lectures.slides.place.region import find_projection, is_lasting
 from app.lectures.slides.survey.motion import PROBE_S, measure_noise

@@ -19,8 +19,8 @@ from typing import Any
 
 from app.errors import BadMedia
 from app.lectures.slides.heap import give_back
+from app.lectures.slides.messages import SlidePlan
 from app.lectures.slides.part import extract_part
-from app.lectures.slides.parts import SlidePlan
 
 _PLAN = "plan.json"
 _PROGRAM = "from app.lectures.slides.reading import main; main()"

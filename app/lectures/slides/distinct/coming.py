@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.lectures.slides.parts import PartState
+from app.lectures.slides.messages import PartState
 from app.lectures.slides.states.lively import is_plain
 from app.lectures.slides.states.state import FEWEST_EDGES
 

@@ -8,7 +8,7 @@ from slide_videos import Picture, look, presenter, slide
 from app.lectures.slides.compare.noise import Noise
 from app.lectures.slides.distinct.coming import without_blanks, without_stirs
 from app.lectures.slides.looks.look import Look
-from app.lectures.slides.parts import PartState
+from app.lectures.slides.messages import PartState
 from app.lectures.slides.states.segment import Segmenter
 
 A = slide("Overview", ["Price stickiness", "The output gap"])

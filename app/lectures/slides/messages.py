@@ -1,4 +1,4 @@
-"""The extraction of a recording in parts: what travels between plan, parts and join, as JSON."""
+"""What travels between plan, parts and join of an extraction, as JSON."""
 
 from __future__ import annotations
 
