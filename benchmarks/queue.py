@@ -46,7 +46,7 @@ from workers.local.servers import start_postgres, start_redis, stop_postgres, st
 KIND, TENANTS, FLOOD = "rest", tuple(f"tenant-{n}" for n in range(10)), "flood"
 LOAD = 0.6  # of what the worker can do
 _WORTH_S = 2.0  # shorter waits are over before anybody could read the estimate
-_LONGER_S = 60.0
+_LONGER_S = 60.0  # than asked for, at most, until somebody was told a start and started
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from app.cli.view import bar
 
 
 def order_of(options: Namespace, source: str, group: str | None = None) -> Order:
+    """What to submit of one source. Raises CommandError for a parameter that is none."""
     return Order(
         source=source,
         kind=options.kind,

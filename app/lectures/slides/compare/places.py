@@ -73,9 +73,8 @@ class Places:
         """Those of the patches that keep to the rows of a line of text. `alone`: as a word of its own."""
         found = np.zeros_like(which)
         for i in np.flatnonzero(which).tolist():
-            found[i] = keeps_to_line(*self._looks, *self.patch(i)) and (
-                not alone or stands_alone(*self._looks, *self.patch(i))
-            )
+            seen = *self._looks, *self.patch(i)
+            found[i] = keeps_to_line(*seen) and (not alone or stands_alone(*seen))
         return found
 
     def gave_way(self) -> Mask:

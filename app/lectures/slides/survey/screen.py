@@ -38,6 +38,7 @@ _TOUCHING_S = 1e-3
 _PIECE_S = 8.0
 _PROBE_EVERY_S = 4.0
 _PROBE_SLACK_S = 0.1
+# Until it is asked again whether what the next key frame shows is there.
 _ASK_AGAIN_S = 1.0
 # Of the noise threshold: what moves is also there in the next probe, so less is needed to believe it.
 _MOTION_SHARE = 0.6
