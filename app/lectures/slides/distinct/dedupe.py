@@ -14,7 +14,7 @@ from app.lectures.slides.compare.noise import FEWEST, Noise, differs
 from app.lectures.slides.compare.overlay import covered
 from app.lectures.slides.compare.relation import Relation, relate
 from app.lectures.slides.distinct.drawn import Drawn, related
-from app.lectures.slides.looks.look import Look, Mask, PackedLook
+from app.lectures.slides.looks.look import Look, Mask, PackedLook, differing
 from app.lectures.slides.pictures.shots import Shot
 from app.lectures.slides.pictures.uncovered import uncover
 from app.lectures.slides.states.state import FEWEST_EDGES, State
@@ -108,17 +108,20 @@ class SlideBook:
         coarse, outlines = _coarse(state.looks[-1]), Outlines.of(state.looks[-1])
         furniture = self.furniture()
         besides = None if furniture is None else np.packbits(furniture)
+        shown = Drawn(differing(state.looks), state.bare)
         for slide in reversed(self.slides):
             if slide.looks_far_from(coarse):
                 continue
+            # What followed it may lie over the last one as a window does, which hides any share of it.
+            may_hide = slide is self._last or slide.bare is not None or state.bare is not None
             if not self._noise.is_filmed and all(
-                one.have_little_of(other, besides)
+                one.have_little_of(other, besides, hidden=may_hide)
                 for one, other in ((slide.outlines, outlines), (outlines, slide.outlines))
             ):
                 continue
             looks = [look.unpacked() for look in slide.looks]
             known = Drawn(looks, None if slide.bare is None else slide.bare.unpacked())
-            relation = related(known, Drawn(state.looks, state.bare), self._noise, furniture)
+            relation = related(known, shown, self._noise, furniture)
             if relation is Relation.SAME:
                 if self._is_twin(slide, looks[-1], state):
                     continue
@@ -183,7 +186,10 @@ class SlideBook:
         return slide
 
     def _describe(self, slide: KnownSlide, state: State) -> None:
-        slide.looks, slide.seen_s = [look.packed for look in state.looks], state.end_s - state.start_s
+        slide.looks, slide.seen_s = (
+            [look.packed for look in differing(state.looks)],
+            state.end_s - state.start_s,
+        )
         slide.coarse = _coarse(state.looks[-1])
         slide.outlines = Outlines.of(state.looks[-1])
         slide.edge_count = state.looks[-1].edge_count

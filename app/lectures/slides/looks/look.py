@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,12 +60,25 @@ class Look:
         mean, spread = cv2.meanStdDev(self.gray)
         return float(mean.item()) < _BLACK_MEAN and float(spread.item()) < _BLACK_SPREAD
 
+    def shows_what(self, other: Look) -> bool:
+        """Whether it is a copy of the other, but for its time."""
+        return np.array_equal(self.gray, other.gray) and np.array_equal(self.moving, other.moving)
+
     @cached_property
     def packed(self) -> PackedLook:
         ok, png = cv2.imencode(".png", self.gray, PNG)
         assert ok
         moving = zlib.compress(np.packbits(self.moving).tobytes(), 1)
         return PackedLook(t=self.t, png=png.tobytes(), moving=moving, key=self.key)
+
+
+def differing(looks: Sequence[Look]) -> list[Look]:
+    """In order, the looks of which no later one is a copy: a picture that stands is often coded as it was."""
+    kept: list[Look] = []
+    for look in reversed(looks):
+        if not any(look.shows_what(other) for other in kept):
+            kept.append(look)
+    return kept[::-1]
 
 
 class PackedLook(Value):

@@ -43,3 +43,16 @@ def test_what_all_slides_have_does_not_count() -> None:
     one, other = (np.where(band[..., None] > 0, common, picture) for picture in (BEGUN, page(("Other", 220))))
     assert not outlines(other).have_little_of(outlines(one), None)
     assert outlines(other).have_little_of(outlines(one), np.packbits(band))
+
+
+def test_half_of_a_slide_is_little_but_for_ink_or_a_window_that_hides_the_rest() -> None:
+    both = (("Supply and demand", 80), ("Prices are sticky", 150))
+    one, other = (
+        outlines(page(*both, *rest))
+        for rest in (
+            (("A model of search", 220), ("Matching", 300)),
+            (("The output gap", 230), ("Sales", 310)),
+        )
+    )
+    assert one.have_little_of(other, None, hidden=False)
+    assert not one.have_little_of(other, None)
