@@ -70,7 +70,7 @@ def write_slide(
     shown, rotation = made
     bare = None
     if steps and region is None and not filmed:
-        bare = unwritten(source, steps, shown, shots[0].t)
+        bare = unwritten(source, steps, shown, shots[0])
 
     opened = [] if region is not None else _taken(source, uncovered, shown.shape)
 

@@ -28,20 +28,30 @@ _MOST_SEEN = 200
 
 
 class Shot(Value):
-    """A frame and what of it not to use: a bit for each cell of the grid, row by row."""
+    """A frame, what of it not to use, and where something moves: a bit for each cell of the grid, by rows."""
 
     t: float
     hidden: Blob
+    moving: Blob = b""  # nothing does
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
         """What not to use of a (rows, columns) picture."""
-        bits = np.unpackbits(np.frombuffer(self.hidden, np.uint8), count=_GRID[0] * _GRID[1])
-        cells = bits.reshape(_GRID[::-1])
-        return np.asarray(cv2.resize(cells, shape[1::-1], interpolation=cv2.INTER_NEAREST)).astype(bool)
+        return _spread(self.hidden, shape)
+
+    def moving_mask(self, shape: tuple[int, ...]) -> Mask | None:
+        """Where something moves in a (rows, columns) picture; None: nowhere."""
+        return _spread(self.moving, shape) if self.moving else None
+
+
+def _spread(cells: bytes, shape: tuple[int, ...]) -> Mask:
+    bits = np.unpackbits(np.frombuffer(cells, np.uint8), count=_GRID[0] * _GRID[1]).reshape(_GRID[::-1])
+    return np.asarray(cv2.resize(bits, shape[1::-1], interpolation=cv2.INTER_NEAREST)).astype(bool)
 
 
 def shot_of(look: Look, foreign: Mask) -> Shot:
-    return Shot(t=look.t, hidden=np.packbits(_cells(foreign)).tobytes())
+    """What is foreign hidden, to whole cells."""
+    moving = np.packbits(_cells(look.moving)).tobytes() if look.moving.any() else b""
+    return Shot(t=look.t, hidden=np.packbits(_cells(foreign)).tobytes(), moving=moving)
 
 
 def shot_with(look: Look, wanted: Mask) -> Shot:

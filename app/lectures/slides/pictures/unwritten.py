@@ -11,7 +11,9 @@ import numpy as np
 
 from app.lectures.slides.looks.frames import FrameSource
 from app.lectures.slides.looks.look import Look, Mask
-from app.lectures.slides.pictures.ink import Picture, fringe, largest, was_drawn, written
+from app.lectures.slides.pictures.ink import fringe, largest, was_drawn, written
+from app.lectures.slides.pictures.pieces import Picture
+from app.lectures.slides.pictures.shots import Shot
 
 # Lines are looked for in pictures of this width at most; frames held, and their bytes together, at most.
 _WIDTH, _MOST_FRAMES, _MOST_BYTES = 1280, 24, 64_000_000
@@ -24,11 +26,11 @@ _LEFT, _MORE_WRITTEN = 600, 1.5
 _THUMB = (640, 360)
 
 
-def unwritten(source: FrameSource, steps: Sequence[float], picture: Picture, time_s: float) -> Picture | None:
+def unwritten(source: FrameSource, steps: Sequence[float], picture: Picture, shot: Shot) -> Picture | None:
     """The picture without ink; None: nothing was written on it, or what was is most of what it shows.
 
     `steps`: seconds, in order, at which the slide was seen before it grew to what the picture (a whole frame,
-    shown at `time_s`) shows.
+    from `shot` above all) shows.
     """
     seen = _frames(source, steps, picture)
     if not seen:
@@ -38,8 +40,8 @@ def unwritten(source: FrameSource, steps: Sequence[float], picture: Picture, tim
     size = (round(columns * scale), round(rows * scale))
     small = [_small(frame, size) for _, frame in seen]
     small.append(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8))
-    masks = written(small)
-    if masks is None or not _is_drawn(source, [*(t for t, _ in seen), time_s], small, masks):
+    masks = written(small, shot.moving_mask(size[::-1]))
+    if masks is None or not _is_drawn(source, [*(t for t, _ in seen), shot.t], small, masks):
         return None
     inked = [(frame, mask) for (_, frame), mask in zip(seen, masks, strict=True) if mask.any()]
     del small, seen, masks  # tens of megabytes

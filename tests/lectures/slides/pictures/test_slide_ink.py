@@ -48,16 +48,43 @@ def test_lines_and_scribbles_are_ink_whatever_they_cross() -> None:
         assert not (mask & ~(np.abs(before.astype(int) - after).max(2) > 0)).any()
 
 
+def zigzag(picture: Picture, x: int, y: int) -> Picture:
+    drawn = picture.copy()
+    points = np.array([(x + 5 * i, y + (12 if i % 2 else -12 - i % 5)) for i in range(14)], np.int32)
+    cv2.polylines(drawn, [points], False, INK, 3, cv2.LINE_AA)
+    return drawn
+
+
+def test_a_scribble_that_came_with_a_line_in_one_step_is_ink() -> None:
+    after = zigzag(circled(FULL, 130, 100), 300, 200)
+    masks = written([FULL, after])
+    assert masks is not None
+    changed = np.abs(FULL.astype(int) - after).max(2) > 60
+    assert np.count_nonzero(masks[0] & changed) > 0.95 * np.count_nonzero(changed)
+
+
+def test_what_a_speaker_moves_meanwhile_does_not_count() -> None:
+    after, speaker = circled(FULL, 130, 100), np.zeros(FULL.shape[:2], bool)
+    speaker[250:350, 480:630] = True
+    after[speaker] = np.random.default_rng(5).integers(0, 255, (int(speaker.sum()), 3))
+    assert written([FULL, after]) is None
+    masks = written([FULL, after], speaker)
+    assert masks is not None
+    assert masks[0].any()
+    assert not (masks[0] & speaker).any()
+
+
 @pytest.mark.parametrize(
     "fuller",
     [
         FULL,
         ruled(PART),
+        scribbled(circled(PART, 130, 100), 300, 200),
         graph("Bernoulli", 5, seed=3),
         with_pointer(PART, 300, 200),
         np.full_like(PART, 30),
     ],
-    ids=["text", "rule", "figure", "pointer", "another slide"],
+    ids=["text", "rule", "curve and bar", "figure", "pointer", "another slide"],
 )
 def test_what_is_built_is_no_ink(fuller: Picture) -> None:
     assert written([PART, fuller]) is None
