@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 
 from app.lectures.model import Blob, Value
+from app.lectures.slides.compare.places import POINTER_HEIGHT
 from app.lectures.slides.looks.look import Look, Mask
 from app.lectures.slides.looks.middle import median
+from app.lectures.slides.looks.patches import patches
 
 # Cells of the grid in which something foreign is marked (columns, rows).
 _GRID = (80, 45)
@@ -68,15 +70,24 @@ def _cells(mask: Mask) -> Mask:
 def screen_shots(album: Sequence[Look], clearest: Look) -> tuple[Shot, ...]:
     """The clearest look, and others for what a pointer hides in it.
 
-    Foreign is what differs from the median of all looks of a slide, and is no speaker's box.
+    Foreign is what differs from the median of all looks of a slide, and is no speaker's box. Where a pointer
+    rested for most of the time the median has it, and what differs has not.
     """
     if len(album) < 3:
         return (shot_of(clearest, np.zeros(clearest.gray.shape, bool)),)
-    usual = median([look.gray for look in album])
+    usual = Look(clearest.t, median([look.gray for look in album]), clearest.moving)
 
     def foreign(look: Look) -> Mask:
-        differs = (cv2.absdiff(look.gray, usual) > _FOREIGN) & ~look.moving
-        return cv2.dilate(differs.astype(np.uint8), _RIM).astype(bool)
+        differs = (cv2.absdiff(look.gray, usual.gray) > _FOREIGN) & ~look.moving
+        found = cv2.dilate(differs.view(np.uint8), _RIM).view(bool)
+        count, labels, stats = patches(found)
+        for label, (left, top, width, height, _) in enumerate(stats[1:count].tolist(), start=1):
+            part = (slice(top, top + height), slice(left, left + width))
+            own = labels[part] == label
+            of_pointer = max(width, height) < POINTER_HEIGHT + len(_RIM)
+            if of_pointer and _is_plainer(look, usual, part, own):
+                found[part] &= ~own
+        return found
 
     left = foreign(clearest)
     shots = [shot_of(clearest, left)]
@@ -90,6 +101,12 @@ def screen_shots(album: Sequence[Look], clearest: Look) -> tuple[Shot, ...]:
         shots.append(shot_of(look, mask))
         left &= mask
     return tuple(shots)
+
+
+def _is_plainer(look: Look, other: Look, part: tuple[slice, slice], own: Mask) -> bool:
+    """Whether a look has fewer edges than another in some pixels of a part: something lies there on that one."""
+    fewer, more = (int(np.count_nonzero(one.edges[part] & own)) for one in (look, other))
+    return fewer < more
 
 
 _Seen = tuple[float, float, Mask]  # seconds: the look's own, and since the key frame before it

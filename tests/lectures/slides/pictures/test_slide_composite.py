@@ -102,3 +102,16 @@ def test_one_frame_is_enough_where_nothing_passes() -> None:
     shots = screen_shots(album, album[3])
     assert [shot.t for shot in shots] == [3]
     assert not shots[0].mask((HEIGHT, WIDTH)).any()
+
+
+def test_a_pointer_that_rested_for_most_of_the_time_is_not_put_where_it_left() -> None:
+    whole = SLIDES[1]
+    pictures = [with_pointer(whole, 400, 300) for _ in range(4)]
+    pictures.append(with_pointer(whole, 60, 240))
+    album = [look(picture, i) for i, picture in enumerate(pictures)]
+    shots = screen_shots(album, album[4])
+    made = patched(
+        [pictures[round(shot.t)] for shot in shots], [shot.mask((HEIGHT, WIDTH)) for shot in shots]
+    )
+    assert shots[0].t == 4
+    assert np.count_nonzero(gray(made) != gray(whole)) == 0
