@@ -104,7 +104,7 @@ def screen_shots(album: Sequence[Look], clearest: Look) -> tuple[Shot, ...]:
 
 
 def _is_plainer(look: Look, other: Look, part: tuple[slice, slice], own: Mask) -> bool:
-    """Whether a look has fewer edges than another in some pixels of a part: something lies there on that one."""
+    """Whether a look has fewer edges than another in some pixels of a part: something lies on the other."""
     fewer, more = (int(np.count_nonzero(one.edges[part] & own)) for one in (look, other))
     return fewer < more
 
