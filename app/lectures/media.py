@@ -49,6 +49,8 @@ _CUT_OFF_TOLERANCE_S = 2.0
 # The clock of transport and program streams has 33 bits of 1/90000 s (ISO/IEC 13818-1). A packet from just
 # before its 0, as sound is primed, seems to lie at its end.
 _WRAPPING, _HALF_A_CLOCK_S = {"mpegts", "mpeg"}, 2**32 / 90_000
+# As length FFmpeg writes into Matroska the second of its clock at which it ends, wherever that begins.
+_FROM_CLOCK_ZERO = "matroska,webm"
 
 
 def open_media(path: Path) -> InputContainer:
@@ -134,7 +136,11 @@ def _promised_seconds(
     lengths = [float(s.duration * s.time_base) for s in streams if s.duration and s.time_base]
     if len(lengths) == len(streams):
         return max(lengths)
-    return (container.duration or 0) / av.time_base
+    whole_s, origin = (container.duration or 0) / av.time_base, clock_origin(container)
+    # A length below the clock's first second can only be counted from there.
+    if container.format.name == _FROM_CLOCK_ZERO and whole_s > origin:
+        return whole_s - origin
+    return whole_s
 
 
 def _readable_seconds(

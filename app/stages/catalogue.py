@@ -45,7 +45,7 @@ LECTURE = Kind(
     check=check_lecture,
     takes_deck=True,
     stages=(
-        Stage("prepare", "default", weight=1),
+        Stage("prepare", "default", code_version=2, weight=1),
         Stage(
             "split_video",
             "extraction",
