@@ -78,7 +78,8 @@ class StageDocument(BaseModel):
     started_at: str | None
     ended_at: str | None
     error: dict[str, Any] | None
-    weight: float
+    weight: float = Field(description="of the job's progress; chunks of one name share it")
+    chunks_weight: float | None = Field(None, description="of the chunks that it has yet to split into")
 
 
 class JobDocument(Placed):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pydantic_core import to_json
 
 from app.errors import NotFound, Unavailable
-from app.jobs import placing
+from app.jobs import placing, shares
 from app.jobs.entry import Entry, encode
 from app.jobs.epitaph import public
 from app.jobs.model import ENDED_JOB, PRIORITY_NAMES, JobStatus, Json
@@ -165,6 +165,8 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
     kind = platform.catalogue.kinds.get(row.kind)
     weights = {s.name: s.weight for s in kind.stages} if kind else {}
     listed = [_stage(s, weights.get(s.name, 1.0)) for s in stages]
+    if kind is not None:
+        shares.plan_chunks(kind, listed)
     return {
         "id": row.id,
         "kind": row.kind,
@@ -182,7 +184,7 @@ def document(platform: Platform, row: AnyRow, stages: Sequence[AnyRow]) -> Json:
         "error": public(row.error),
         "warnings": row.warnings,
         "stages": listed,
-        "progress": 1.0 if row.status == JobStatus.SUCCEEDED else _overall(listed),
+        "progress": 1.0 if row.status == JobStatus.SUCCEEDED else shares.overall(listed),
         "links": links(row.id),
     }
 
@@ -205,19 +207,6 @@ def _stage(row: AnyRow, weight: float) -> Json:
     }
 
 
-def _overall(stages: Sequence[Json]) -> float:
-    """Weighted share of the work that succeeded; chunks of one name share their stage's weight."""
-    weights: dict[str, float] = {}
-    done: dict[str, list[float]] = {}
-    for stage in stages:
-        weights[stage["name"]] = stage["weight"]
-        done.setdefault(stage["name"], []).append(stage["progress"])
-    total = sum(weights.values())
-    if not total:
-        return 0.0
-    return round(sum(weights[n] * sum(p) / len(p) for n, p in done.items()) / total, 4)
-
-
 def merged(entry: Entry, reports: Mapping[str, bytes]) -> tuple[str, bytes]:
     """(ETag, JSON) with the progress that the present leases reported; an older lease's is not heard."""
     leases = entry.running()
@@ -227,7 +216,7 @@ def merged(entry: Entry, reports: Mapping[str, bytes]) -> tuple[str, bytes]:
         report = json.loads(value) if value else None
         if report and report["lease"] == leases.get(str(stage["id"])):
             stage |= {"progress": report["fraction"], "note": report["note"]}
-    shown["progress"] = _overall(shown["stages"])
+    shown["progress"] = shares.overall(shown["stages"])
     return etag(shown), encode(shown)
 
 
