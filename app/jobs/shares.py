@@ -33,7 +33,7 @@ def overall(stages: Sequence[Json]) -> float:
     for stage in stages:
         weights[stage["name"]] = stage["weight"]
         done.setdefault(stage["name"], []).append(stage["progress"])
-    total = sum(weights.values()) + sum(stage.get("chunks_weight", 0.0) for stage in stages)
+    total: float = sum(weights.values()) + sum(stage.get("chunks_weight", 0.0) for stage in stages)
     if not total:
         return 0.0
     return round(sum(weights[n] * sum(p) / len(p) for n, p in done.items()) / total, 4)
