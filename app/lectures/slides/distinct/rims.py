@@ -27,6 +27,9 @@ _SMALLEST, _LARGEST, _STEP, _FINE_STEP = 0.36, 0.86, 0.02, 0.004
 # Correlation of gradients from which on it is that slide; others of the same design reach 0.8. One with fewer
 # lines of anything than this looks like every title.
 _LIKE, _FEWEST_LINES = 0.86, 3
+# Times its height that a slide is wide at most: a strip wider than two screens is made like any other of the
+# design by its long lines alone.
+_WIDEST = 5
 # Share of the slide's gradients, squared, that has to be there: in a plain place anything correlates.
 _THERE = 0.4
 _STEEPEST = 200.0
@@ -124,7 +127,7 @@ def shows_in_small(picture: Gray, slide: Gray, largest: float = _LARGEST) -> boo
     whole = _without_bars(slide)
     rows, columns = (round(_INNER * side) for side in whole.shape)
     inner = np.ascontiguousarray(whole[rows : whole.shape[0] - rows, columns : whole.shape[1] - columns])
-    if _lines(inner) < _FEWEST_LINES:
+    if inner.shape[1] > _WIDEST * inner.shape[0] or _lines(inner) < _FEWEST_LINES:
         return False
     full = picture.shape[1] / whole.shape[1]
     half = _gradient(_resized(picture, (picture.shape[1] // 2, picture.shape[0] // 2)))

@@ -72,6 +72,35 @@ def test_a_slide_is_known_in_small_at_any_size() -> None:
         assert not any(shows_in_small(page, other) for other in (*pages, one_line))
 
 
+def strip(number: int, *lines: str) -> Picture:
+    """A slide twelve times as wide as it is high: its bar is most of what there is of it."""
+    page = np.full((140, 1680, 3), 255, np.uint8)
+    page[:14] = 60
+    for i, line in enumerate((f"{number}. {lines[0]}", *lines[1:])):
+        place, shade = ((12, 14 + 14 * i), 20) if i else ((6, 11), 255)
+        cv2.putText(page, line, place, 0, 0.35, (shade, shade, shade), 1, cv2.LINE_AA)
+    return page
+
+
+def test_slides_as_flat_as_a_strip_are_not_one_another_in_small(tmp_path: Path) -> None:
+    changes = (
+        (
+            0,
+            strip(1, "Table disk client", "segment switch heap node", "switch expected", "random thread"),
+        ),
+        (
+            4,
+            strip(2, "Request client tree", "queue proof server", "expected path packet", "merge edge"),
+        ),
+        (8, strip(3, "Linear page memory", "table proof thread", "heap thread server", "vertex cache unit")),
+        (
+            12,
+            strip(4, "Linear weight stack", "pointer element vertex", "cycle segment", "binary output"),
+        ),
+    )
+    assert found(tmp_path, 16, *changes) == (4, [])
+
+
 def test_an_end_screen_follows_slides_that_are_not_black() -> None:
     bright, dark = (look(page) for page in (A, 255 - A))
     assert is_end_screen(look(end_screen()), [bright, bright], None)
