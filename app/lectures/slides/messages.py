@@ -28,6 +28,7 @@ class SlidePlan(Value):
     packets: Blob = b""
     end_s: float = 0.0
     whole: bool = True
+    ahead_s: float = 0.0  # as in a packet index
 
     @property
     def parts(self) -> int:
@@ -39,7 +40,7 @@ class SlidePlan(Value):
         return self.borders[index], self.borders[index + 1]
 
     def packet_index(self) -> PacketIndex:
-        return PacketIndex.unpacked(self.packets, self.end_s, whole=self.whole)
+        return PacketIndex.unpacked(self.packets, self.end_s, whole=self.whole, ahead_s=self.ahead_s)
 
 
 class PartState(Value):

@@ -60,6 +60,7 @@ def plan(path: Path, *, part_s: float = PART_S, media: MediaInfo | None = None) 
         packets=packets.packed(),
         end_s=packets.end_s,
         whole=packets.whole,
+        ahead_s=packets.ahead_s,
     )
 
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from app.lectures.slides.compare.noise import Noise, differs
 from app.lectures.slides.distinct.dedupe import KnownSlide, SlideBook
 from app.lectures.slides.distinct.rims import shows_most_in_small
-from app.lectures.slides.looks.look import Look, Mask
+from app.lectures.slides.looks.frames import Gray
+from app.lectures.slides.looks.look import Look
 from app.lectures.slides.states.state import State
 
 # Bars: rows that stay, as shares of the height, and edges in them.
@@ -34,7 +35,12 @@ _LEAST, _STILL_SEEN, _FOUND, _MISSED = 4, 0.3, 0.8, 0.35
 _SAME_BARS, _HALF_HIDDEN = 0.6, 0.2
 # Slides that a recording has besides, at least, and shows for longer.
 _FEWEST_SLIDES = 3
+# Correlation of a page with itself, pulled by some part of a pixel more. Of other letters it is far less, though
+# many edges are next to theirs.
+_LIKE = 0.6
 _NEXT_TO = np.ones((3, 3), np.uint8)
+# Taller than letters: rules, and the sides of a page that does not fill the screen.
+_UPRIGHT = np.ones((24, 1), np.uint8)
 
 Rows = NDArray[np.uint8]  # a bit a pixel, row by row
 
@@ -125,33 +131,38 @@ def bars_above_scrolled(a: Look, b: Look, noise: Noise) -> int:
     bars = int(rows[0])
     if int(np.count_nonzero(a.edges[:bars])) < _FEWEST_EDGES:
         return 0
-    first, second = _Page.of(a.edges[bars:]), _Page.of(b.edges[bars:])
+    first, second = _Page.of(a, bars), _Page.of(b, bars)
     found = max(_FOUND, 1 - _MISSED * (1 - first.found_in(second, 0)))
     rows_below = len(changed) - bars
     pulled = (by for n in range(_LEAST, rows_below) for by in (n, -n))
-    return bars if any(first.found_in(second, by) >= found for by in pulled) else 0
+    return (
+        bars if any(first.found_in(second, by) >= found and first.is_like(second, by) for by in pulled) else 0
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Page:
+    """What is below the bars, but for upright lines: those are found again however far they are pulled."""
+
+    gray: Gray
     edges: Rows
     near: Rows
     count: NDArray[np.int64]  # of edges, above each row
 
     @classmethod
-    def of(cls, edges: Mask) -> _Page:
+    def of(cls, look: Look, bars: int) -> _Page:
+        edges = look.edges[bars:]
+        edges = edges & ~cv2.morphologyEx(edges.view(np.uint8), cv2.MORPH_OPEN, _UPRIGHT).view(bool)
         near = np.asarray(cv2.dilate(edges.view(np.uint8), _NEXT_TO), np.uint8)
         count = np.concatenate(([0], np.cumsum(np.count_nonzero(edges, axis=1))))
-        return cls(np.packbits(edges, axis=1), np.packbits(near, axis=1), count)
+        return cls(look.gray[bars:], np.packbits(edges, axis=1), np.packbits(near, axis=1), count)
 
     def found_in(self, other: _Page, by: int) -> float:
         """Of both pages' edges that are in view before and after one is pulled up `by` rows, the share found.
 
         0 where few are in view.
         """
-        rows = len(self.edges)
-        own = slice(max(0, by), min(rows, rows + by))
-        its = slice(own.start - by, own.stop - by)
+        own, its = self._in_view(by)
         counts = [
             int(page.count[part.stop] - page.count[part.start]) for page, part in ((self, own), (other, its))
         ]
@@ -161,3 +172,15 @@ class _Page:
             other.edges[its] & self.near[own]
         ).sum(dtype=np.int64)
         return float(found) / sum(counts)
+
+    def is_like(self, other: _Page, by: int) -> bool:
+        """Whether what is in view before and after is of the same luma near its edges."""
+        own, its = self._in_view(by)
+        near = np.unpackbits(self.near[own] | other.near[its], axis=1, count=self.gray.shape[1]).view(bool)
+        return float(np.corrcoef(self.gray[own][near], other.gray[its][near])[0, 1]) >= _LIKE
+
+    def _in_view(self, by: int) -> tuple[slice, slice]:
+        """Rows of this page and of another that are the same if this one is pulled up `by`."""
+        rows = len(self.edges)
+        own = slice(max(0, by), min(rows, rows + by))
+        return own, slice(own.start - by, own.stop - by)

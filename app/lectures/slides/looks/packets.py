@@ -24,12 +24,16 @@ _SPIKE_FACTOR = 6
 # Bytes, and times the usual size, above which a packet stands out though it is no spike. Encoders also
 # touch up the picture a few frames after a key frame in packets of this size.
 _OUTSTANDING, _OUTSTANDING_FACTOR = 300, 3
+# Bytes, and times those of the smallest, above which most packets are no mere repeats.
+_BUSY, _BUSY_FACTOR = 200, 2
 # Share of the bytes of a lively second that a calm one takes, at most.
 _CALM = 0.5
 # Packets of one dissolve or one scrolling movement belong together.
 _CLUSTER_GAP_S = 0.7
 _STANDING_S = 0.3
 _MISSING_RATE = 25.0
+# Coders that put a frame into a packet that is not shown until later, and how many frames later at most.
+_AHEAD, _FRAMES_AHEAD = {"av1", "vp9"}, 32
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class PacketIndex:
     keys: NDArray[np.bool_]
     end_s: float
     whole: bool
+    ahead_s: float = 0.0  # by which a change may be in the packets before it is shown, at most
 
     def packed(self) -> bytes:
         """About two bytes a packet."""
@@ -49,9 +54,11 @@ class PacketIndex:
         return zlib.compress(b"".join(part.astype(np.int64).tobytes() for part in parts))
 
     @classmethod
-    def unpacked(cls, data: bytes, end_s: float, *, whole: bool) -> PacketIndex:
+    def unpacked(cls, data: bytes, end_s: float, *, whole: bool, ahead_s: float = 0.0) -> PacketIndex:
         deltas, sizes, keys = np.frombuffer(zlib.decompress(data), np.int64).reshape(3, -1)
-        return cls(np.cumsum(deltas) / 1e6, sizes.astype(np.int32), keys.astype(np.bool_), end_s, whole)
+        return cls(
+            np.cumsum(deltas) / 1e6, sizes.astype(np.int32), keys.astype(np.bool_), end_s, whole, ahead_s
+        )
 
     def __len__(self) -> int:
         return len(self.times)
@@ -100,12 +107,15 @@ class PacketIndex:
         """Time of the packet in (start, end] that most likely carries a change seen between the two.
 
         A spike; else a key frame that came off the grid (the encoder put it there for the change); else the
-        largest packet that stands out at all; else any key frame; else the end.
+        largest packet that stands out at all; else any key frame; else the end. Of a coder that runs ahead
+        sizes do not tell: a key frame, or the middle.
         """
         a, b = np.searchsorted(self.times, (start_s + 1e-4, end_s + 1e-4))
         if b <= a:
             return end_s
         times, sizes, keys = self.times[a:b], self.sizes[a:b], self.keys[a:b]
+        if self.ahead_s:
+            return float(times[keys][-1]) if keys.any() else (start_s + end_s) / 2
         deltas = np.where(keys, 0, sizes)
         best = int(np.argmax(deltas))
         usual = self._usual(start_s - 3, end_s + 3)
@@ -117,6 +127,14 @@ class PacketIndex:
         if deltas[best] > _outstanding(usual):
             return float(times[best])
         return float(times[keys][-1]) if keys.any() else end_s
+
+    def never_rests(self, start_s: float, end_s: float) -> bool:
+        """Whether most packets in between carry a change, so that none stands out: somebody types."""
+        _, sizes = self.inner(start_s, end_s)
+        return (
+            bool(len(sizes))
+            and self._usual(start_s, end_s) > _BUSY_FACTOR * float(np.percentile(sizes, 5)) + _BUSY
+        )
 
     def last_outstanding(self, start_s: float, end_s: float) -> float | None:
         """Time of the last packet in between that may carry a change at all; None: nothing happens there."""
@@ -162,6 +180,7 @@ def index_packets(path: Path) -> PacketIndex | None:
         read_alone(container, stream)
         base = float(stream.time_base or 1 / 90_000)
         frame_s = 1 / float(stream.average_rate or stream.guessed_rate or _MISSING_RATE)
+        runs_ahead = stream.codec.canonical_name in _AHEAD
         origin = clock_origin(container)
         t = -frame_s
         try:
@@ -184,4 +203,5 @@ def index_packets(path: Path) -> PacketIndex | None:
         keys=keys[order],
         end_s=max(end_s, float(times[order[-1]]) + frame_s) if len(order) else 0.0,
         whole=whole,
+        ahead_s=_FRAMES_AHEAD * frame_s if runs_ahead else 0.0,
     )

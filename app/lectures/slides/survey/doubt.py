@@ -12,6 +12,8 @@ from app.lectures.slides.looks.packets import PacketIndex
 
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
+# So long at most is what follows the last key frame, as a rule.
+_SHORT_TAIL_S = 12.0
 # Seconds after which what came is settled.
 _SETTLED_S = 0.7
 # What came with a cut is looked at for so long that it is believed.
@@ -37,20 +39,23 @@ class Doubt:
             return end_s  # so few frames can all be decoded, and say too little of what is usual
         settled_s = self.settled_s(a.t, end_s)
         if b is None:
-            return end_s if bursts else settled_s
+            # No key frame shows what a last group ended with, and one of ordinary length costs little.
+            unseen = end_s - a.t <= _SHORT_TAIL_S or self._packets.never_rests(a.t, end_s)
+            return end_s if bursts or unseen else settled_s
         if a.alive and b.alive:  # a slide in between, unless it is no less lively, takes fewer bytes
             return end_s if self._packets.calms_down(a.t, end_s) else None
         relation = relate([a], [b], self._noise, in_sequence=True) if a.alive == b.alive else Relation.NEW
         # A cut, and a key frame that the encoder put there for one: the way to another slide, and back.
         back_s: float | None = None
         if bursts and self._packets.spaced_off_grid(end_s):
-            back_s = max(settled_s or 0.0, bursts[-1][1] + _BELIEVED_S)
+            back_s = max(settled_s or 0.0, bursts[-1][1] + _BELIEVED_S + self._packets.ahead_s)
         if relation is Relation.SAME:
             often = len(bursts) > (0 if end_s - a.t > _LONG_GROUP_S else 1)
             return back_s or (settled_s if often else None)
         if relation is Relation.BUILD:
             # Steps in between are builds too; but a dissolve under way at the key frame looks like one.
-            return end_s if bursts and bursts[-1][1] > end_s - _SETTLED_S else back_s
+            late = bursts and bursts[-1][1] > end_s - _SETTLED_S
+            return end_s if late or (bursts and self._packets.ahead_s) else back_s
         if relation is Relation.UNBUILD and settled_s is None:
             return None  # ink over text, in packets like all others: nothing else was shown in between
         # The encoder may have put the key frame there for the change; what stands out before it still
@@ -62,6 +67,8 @@ class Doubt:
 
     def only_cut_s(self, a: Look, b: Look) -> float | None:
         """When what a key frame shows replaced what the one before shows; None: that may not be all."""
+        if self._packets.ahead_s:
+            return None
         times, sizes = self._packets.inner(a.t, b.t)
         bursts = self._packets.spikes(a.t, b.t)
         if len(bursts) != 1 or bursts[0][1] > min(bursts[0][0] + _CUT_S, b.t - _SETTLED_S):
@@ -74,4 +81,4 @@ class Doubt:
         if self._noise.is_filmed:
             return end_s  # a camera's packets never are quiet
         last_s = self._packets.last_outstanding(start_s, end_s)
-        return None if last_s is None else last_s + _SETTLED_S
+        return None if last_s is None else last_s + _SETTLED_S + self._packets.ahead_s

@@ -91,3 +91,18 @@ def test_slides_do_not_scroll() -> None:
     longer = slide("Main result", [*rows, "four of these lines"])
     for first, second in ((A, B), (B, C), (slide("Main result", rows), longer), (browser(0), A)):
         assert bars_above_scrolled(look(first), look(second), Noise()) == 0
+
+
+def test_pages_narrower_than_the_screen_do_not_scroll_though_their_sides_stay() -> None:
+    def page(top: int, *lines: str) -> Picture:
+        picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        picture[:, 80:560], picture[:36, 80:560] = 250, 50
+        texts = [("Problems of shadow mapping", 26, 0.7, 255)]
+        texts += [(line, top + 18 * i, 0.4, 60) for i, line in enumerate(lines)]
+        for text, y, size, luma in texts:
+            cv2.putText(picture, text, (120, y), cv2.FONT_HERSHEY_SIMPLEX, size, (luma,) * 3, 1, cv2.LINE_AA)
+        return picture
+
+    first = page(70, "The pixels of the map are seen", "where the shadow ends")
+    second = page(300, "A second way is to smooth the shadow", "but not the map itself")
+    assert bars_above_scrolled(look(first), look(second), Noise()) == 0
