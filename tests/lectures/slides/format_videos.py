@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -59,8 +59,8 @@ class Format:
 X264 = {"preset": "ultrafast", "crf": "20"}
 
 
-def encode(path: Path, how: Format) -> Path:
-    """The lecture in a format; `silence_s` of sound beside it, from 0 on."""
+def encode(path: Path, how: Format, seen: Callable[[float], Picture] = lecture) -> Path:
+    """The lecture (or what is `seen` instead) in a format; `silence_s` of sound beside it, from 0 on."""
     with av.open(str(path), "w", options=how.container) as container:
         stream = container.add_stream(how.codec, rate=how.fps)
         (stream.width, stream.height), stream.pix_fmt = how.size, how.pixels
@@ -74,18 +74,18 @@ def encode(path: Path, how: Format) -> Path:
             stream.codec_context.color_range = 2
         sound = container.add_stream("aac", rate=16_000) if how.silence_s else None
         for t in how.times or [i / how.fps for i in range(round(SECONDS * how.fps))]:
-            container.mux(stream.encode(_frame(float(t), how)))
+            container.mux(stream.encode(_frame(float(t), how, seen)))
         container.mux(stream.encode(None))
         if sound is not None:
             add_silence(container, sound, how.silence_s)
     return path
 
 
-def _frame(t: float, how: Format) -> av.VideoFrame:
-    picture = lecture(t)
+def _frame(t: float, how: Format, seen: Callable[[float], Picture]) -> av.VideoFrame:
+    picture = seen(t)
     if how.interlaced:
         picture = picture.copy()
-        picture[1::2] = lecture(t + 0.5 / float(how.fps))[1::2]
+        picture[1::2] = seen(t + 0.5 / float(how.fps))[1::2]
     if how.size != (WIDTH, HEIGHT):
         picture = cv2.resize(picture, how.size, interpolation=cv2.INTER_AREA)
     picture = np.pad(picture, ((how.bar, how.bar), (0, 0), (0, 0)), constant_values=128)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
-from format_videos import FPS, SECONDS, TIMES, Format, check, encode, lecture, remux
+from format_videos import FPS, SECONDS, TIMES, A, B, C, Format, check, encode, lecture, remux
+from slide_videos import shown
 
 from app.lectures.slides import extract
 
@@ -86,3 +88,16 @@ def test_the_lecture_shows_what_the_truth_says() -> None:
     for start_s, _ in [pair for pairs in TIMES for pair in pairs][1:]:
         changed = (lecture(start_s) != lecture(start_s - 1 / FPS)).any(axis=2)
         assert changed.mean() > 0.005
+
+
+@pytest.mark.parametrize(
+    "how",
+    [Format("libsvtav1", {"preset": "12"}), Format("libvpx-vp9", {"deadline": "good", "cpu-used": "5"})],
+    ids=["av1", "vp9"],
+)
+def test_a_coder_that_runs_ahead_is_no_reason_to_change_slides_early(how: Format, tmp_path: Path) -> None:
+    """Of slides that stand for long SVT-AV1 codes the next one a second before it is shown."""
+    long = replace(how, times=[i / FPS for i in range(24 * FPS)])
+    path = encode(tmp_path / "ahead.mkv", long, shown((0.0, A), (6.0, B), (12.0, C), (18.0, A)))
+    times = [[(0.0, 6.0), (18.0, 24.0)], [(6.0, 12.0)], [(12.0, 18.0)]]
+    check(extract(path, tmp_path / "slides"), tmp_path / "slides", times=times, within=0.11)

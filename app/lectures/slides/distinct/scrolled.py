@@ -35,8 +35,8 @@ _LEAST, _STILL_SEEN, _FOUND, _MISSED = 4, 0.3, 0.8, 0.35
 _SAME_BARS, _HALF_HIDDEN = 0.6, 0.2
 # Slides that a recording has besides, at least, and shows for longer.
 _FEWEST_SLIDES = 3
-# Correlation of a page with itself, pulled by some part of a pixel more. Of other letters it is far less, though
-# many edges are next to theirs.
+# Correlation of a page with itself, pulled by part of a pixel more. Of other letters, though most of their
+# edges may be next to each other, it is far less.
 _LIKE = 0.6
 _NEXT_TO = np.ones((3, 3), np.uint8)
 # Taller than letters: rules, and the sides of a page that does not fill the screen.

@@ -12,8 +12,6 @@ from app.lectures.slides.looks.packets import PacketIndex
 
 # A group longer than this may hide an excursion and return: one burst is reason enough to look.
 _LONG_GROUP_S = 15.0
-# So long at most is what follows the last key frame, as a rule.
-_SHORT_TAIL_S = 12.0
 # Seconds after which what came is settled.
 _SETTLED_S = 0.7
 # What came with a cut is looked at for so long that it is believed.
@@ -39,9 +37,8 @@ class Doubt:
             return end_s  # so few frames can all be decoded, and say too little of what is usual
         settled_s = self.settled_s(a.t, end_s)
         if b is None:
-            # No key frame shows what a last group ended with, and one of ordinary length costs little.
-            unseen = end_s - a.t <= _SHORT_TAIL_S or self._packets.never_rests(a.t, end_s)
-            return end_s if bursts or unseen else settled_s
+            # No key frame shows what a last group ended with.
+            return end_s if bursts or self._packets.never_rests(a.t, end_s) else settled_s
         if a.alive and b.alive:  # a slide in between, unless it is no less lively, takes fewer bytes
             return end_s if self._packets.calms_down(a.t, end_s) else None
         relation = relate([a], [b], self._noise, in_sequence=True) if a.alive == b.alive else Relation.NEW

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from slide_videos import Picture, gray, slide
@@ -90,6 +92,22 @@ def test_after_the_last_key_frame_all_is_decoded_that_may_carry_a_change() -> No
     until = until_s(packets({20.0: 800}), look(16, A), None)
     assert until is not None
     assert 20.0 < until < 21.0
+
+
+def test_what_is_typed_after_the_last_key_frame_is_looked_at_though_nothing_stands_out() -> None:
+    typed = {16 + t / FPS: 900 if t % 4 else 180 for t in range(1, 7 * FPS)}
+    assert packets(typed).last_outstanding(16, 24) is None
+    assert until_s(packets(typed), look(16, A), None) == 24
+
+
+def test_of_a_coder_that_runs_ahead_the_frames_tell_where_a_change_is() -> None:
+    index = replace(packets({3.0: 40_000}), ahead_s=1.3)
+    assert Doubt(packets({3.0: 40_000}), Noise()).only_cut_s(look(0, A), look(8, B)) == 3.0
+    assert Doubt(index, Noise()).only_cut_s(look(0, A), look(8, B)) is None
+    assert until_s(index, look(0, A), look(8, B)) == 8
+    assert until_s(index, look(0, A), look(8, BUILT)) == 8
+    assert index.loudest(2.9, 3.3) == pytest.approx(3.1)
+    assert packets({3.0: 40_000}).loudest(2.9, 3.3) == 3.0
 
 
 def test_who_speaks_all_the_time_is_decoded_only_where_it_grows_calm() -> None:
