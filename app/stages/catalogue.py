@@ -50,7 +50,7 @@ LECTURE = Kind(
             "split_video",
             "extraction",
             (Edge("prepare"),),
-            code_version=7,
+            code_version=8,
             depends=("part_s", "video_part_s"),
             weight=0.5,
         ),

@@ -186,10 +186,8 @@ class SlideBook:
         return slide
 
     def _describe(self, slide: KnownSlide, state: State) -> None:
-        slide.looks, slide.seen_s = (
-            [look.packed for look in differing(state.looks)],
-            state.end_s - state.start_s,
-        )
+        slide.looks = [look.packed for look in differing(state.looks)]
+        slide.seen_s = state.end_s - state.start_s
         slide.coarse = _coarse(state.looks[-1])
         slide.outlines = Outlines.of(state.looks[-1])
         slide.edge_count = state.looks[-1].edge_count

@@ -50,6 +50,7 @@ class Piece:
 
     @cached_property
     def thick(self) -> float:
+        """Pixels across, where it is nearly widest."""
         return 2 * float(np.percentile(self.depth[self.own], 90))
 
     @cached_property
@@ -66,6 +67,7 @@ class Piece:
         return float(np.median(np.abs(self._core - self.colour).max(1))) <= _ONE_COLOUR
 
     def is_line(self, widest: float) -> bool:
+        """Whether a pen may have drawn it, no more than `widest` pixels wide."""
         if not self.long or self.thick > widest or not self._is_of_one_colour:
             return False
         side = min(cv2.minAreaRect(np.argwhere(self.own).astype(np.float32))[1])
@@ -93,10 +95,12 @@ class Piece:
         return self.area < _SOLID * cv2.contourArea(hull)
 
     def is_of(self, pen: Colour) -> bool:
+        """Whether it is of one colour, about that of a pen."""
         return float(np.abs(self.colour - pen).max()) < _ONE_PEN and self._is_of_one_colour
 
 
 def pieces_between(before: Picture, after: Picture, moving: Mask | None) -> list[Piece]:
+    """What changed from one picture to the next, but for specks and for where something is `moving`."""
     blue, green, red = cv2.split(cv2.absdiff(before, after))
     _, came = cv2.threshold(cv2.max(cv2.max(blue, green), red), CAME, 1, cv2.THRESH_BINARY)
     if moving is not None:
@@ -135,4 +139,5 @@ def pieces_between(before: Picture, after: Picture, moving: Mask | None) -> list
 
 
 def area_of(pieces: Iterable[Piece]) -> int:
+    """Pixels of all of them."""
     return sum(piece.area for piece in pieces)
